@@ -1,0 +1,82 @@
+# The commands of the house. Each sets up what it needs and is quick when all is there.
+.DEFAULT_GOAL := help
+.PHONY: help run test lint format bench lock system-lint system-run system-test
+.NOTPARALLEL:
+MAKEFLAGS += --no-print-directory
+.ONESHELL:
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+
+PYTHON ?= python3
+BIN := .venv/bin
+export PYTHON
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+export PIP_NO_INPUT := 1
+
+# One stamp per content of a lock file and version of Python: what changed is installed once, the rest never again.
+VERSION := $(shell $(PYTHON) -c 'import sys; print("%d.%d" % sys.version_info[:2])' 2>/dev/null)
+digest = $(shell sha256sum $(1) | cut -c1-16)
+VENV := .venv/.python-$(VERSION)
+FOR_RUN := .venv/.run-$(VERSION)-$(call digest,requirements.txt)
+FOR_TEST := .venv/.test-$(VERSION)-$(call digest,requirements-dev.txt)
+CATALOGUES := $(patsubst %.po,%.mo,$(wildcard ems/translations/*/LC_MESSAGES/*.po))
+
+# Data and secret lie here unless the environment says otherwise.
+EMS_DATA ?= $(CURDIR)/instance
+SECRET := $(EMS_DATA)/secret_key
+
+help:  ## this list
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
+
+run: system-run $(FOR_RUN) $(CATALOGUES) $(SECRET)  ## set up everything, load base data and the demo year, serve on 127.0.0.1:5000
+	@export EMS_DATA="$(EMS_DATA)" EMS_SECRET_KEY="$${EMS_SECRET_KEY:-$$(cat "$(SECRET)")}"
+	$(BIN)/flask --app app db upgrade
+	$(BIN)/flask --app app seed
+	$(BIN)/flask --app app seed --demo
+	exec $(BIN)/flask --app app serve
+
+test: system-test $(FOR_TEST) $(CATALOGUES)  ## set up what tests need and run all of them; ARGS="tests/core -x" picks some
+	@$(BIN)/python -m pytest -n 2 $(ARGS)
+
+lint: system-lint $(FOR_TEST)  ## ruff, mypy, import-linter, djlint
+	@faults=0
+	$(BIN)/ruff check || faults=1
+	$(BIN)/ruff format --check || faults=1
+	$(BIN)/mypy || faults=1
+	$(BIN)/lint-imports --no-logo || faults=1
+	$(BIN)/djlint --quiet --check --lint templates || faults=1
+	exit $$faults
+
+format: system-lint $(FOR_TEST)  ## let ruff and djlint lay out code and templates
+	@$(BIN)/ruff check --fix-only
+	$(BIN)/ruff format
+	$(BIN)/djlint --quiet --reformat templates
+
+bench: system-run $(FOR_TEST) $(CATALOGUES)  ## measure the register against bare floors; ARGS go to tests.bench
+	@$(BIN)/python -m tests.bench $(ARGS)
+
+lock: system-lint  ## write both lock files anew; ARGS=--upgrade lets versions rise
+	@.ci/lock.sh $(ARGS)
+
+system-lint system-run system-test: system-%:
+	@.ci/system.sh $*
+
+$(VENV):
+	@same='import sys; sys.exit("%d.%d" % sys.version_info[:2] != "$(VERSION)")'
+	$(BIN)/python -c "$$same" 2>/dev/null || $(PYTHON) -m venv --clear .venv
+	touch $@
+
+$(FOR_RUN): LOCK := requirements.txt
+$(FOR_TEST): LOCK := requirements-dev.txt
+$(FOR_RUN) $(FOR_TEST): | $(VENV)
+	@echo "安装 Python 软件包 / installing Python packages: $(LOCK)"
+	$(BIN)/python -m pip install -qq --require-hashes -r $(LOCK)
+	touch $@
+
+%.mo: %.po
+	@$(BIN)/pybabel --quiet compile -i $< -o $@
+
+$(SECRET):
+	@mkdir -p "$(@D)"
+	umask 077
+	$(PYTHON) -c 'import secrets; print(secrets.token_urlsafe(48))' > $@

@@ -1,0 +1,65 @@
+"""A PostgreSQL of our own for as long as the tests run: the system's binaries, a socket, no port, nothing kept.
+
+`python -m tests.postgres COMMAND …` runs a command beside such a server, with its address in EMS_DATABASE_URL.
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+BINARIES = max(
+    Path("/usr/lib/postgresql").glob("*/bin"),
+    default=None,
+    key=lambda path: [int(n) for n in path.parent.name.split(".")],
+)
+USER = "postgres" if os.geteuid() == 0 else None  # it refuses to run as root
+
+
+@contextmanager
+def postgres() -> Iterator[str]:
+    home = Path(tempfile.mkdtemp(prefix="ems-"))
+    if USER:
+        shutil.chown(home, USER)
+
+    def run(program: str, *args: str) -> None:
+        subprocess.run(
+            [f"{BINARIES}/{program}", "-D", home / "data", *args],
+            user=USER, cwd=home, check=True, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+        )  # fmt: skip
+
+    try:
+        run("initdb", "--auth=trust", "--username=ems", "--encoding=UTF8", "--locale=C.UTF-8", "--no-sync")
+        run("pg_ctl", "start", "-w", "-l", f"{home}/log", "-o", f"-k {home} -c listen_addresses= -c fsync=off")
+        try:
+            yield f"postgresql+psycopg://ems@/postgres?host={home}"
+        finally:
+            run("pg_ctl", "stop", "-m", "immediate")
+    finally:
+        shutil.rmtree(home)
+
+
+@pytest.fixture(scope="session")
+def server():
+    if BINARIES is None:
+        if os.environ.get("CI"):
+            pytest.fail("no PostgreSQL here: .ci/system.sh test installs it")
+        pytest.skip("no PostgreSQL here: .ci/system.sh test installs it")
+    with postgres() as url:
+        yield url
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database(request):
+    return "sqlite://" if request.param == "sqlite" else request.getfixturevalue("server")
+
+
+if __name__ == "__main__":
+    with postgres() as url:
+        sys.exit(subprocess.run(sys.argv[1:], env=os.environ | {"EMS_DATABASE_URL": url}, check=False).returncode)
