@@ -1,0 +1,11 @@
+"""The commands: what a clock or a hand runs. Thin: parse, call, echo."""
+
+from flask import Flask
+
+from ems.cli import duties, log, policy, seed
+
+
+def init_app(app: Flask) -> None:
+    for part in (seed, duties, policy, log):
+        for command in part.COMMANDS:
+            app.cli.add_command(command)

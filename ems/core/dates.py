@@ -1,0 +1,44 @@
+"""The clock. Call it as `dates.today()`, `dates.now()`: tests and simulations stop it."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from datetime import UTC, date, datetime
+from zoneinfo import ZoneInfo
+
+HERE = ZoneInfo("Asia/Shanghai")
+_stopped: ContextVar[datetime | None] = ContextVar("stopped", default=None)
+
+
+def now() -> datetime:
+    """The moment, aware, in UTC."""
+    return _stopped.get() or datetime.now(UTC)
+
+
+def today() -> date:
+    """The date where the bureau is."""
+    return now().astimezone(HERE).date()
+
+
+def local(moment: datetime) -> datetime:
+    """`moment` as the clock on the bureau's wall shows it."""
+    return moment.astimezone(HERE)
+
+
+@contextmanager
+def stopped(moment: datetime) -> Iterator[None]:
+    """Within, it is `moment` (a naive one is the bureau's own time)."""
+    token = _stopped.set((moment if moment.tzinfo else moment.replace(tzinfo=HERE)).astimezone(UTC))
+    try:
+        yield
+    finally:
+        _stopped.reset(token)
+
+
+def at_noon(day: date) -> datetime:
+    return datetime(day.year, day.month, day.day, 12, tzinfo=HERE).astimezone(UTC)
+
+
+def year(number: int) -> tuple[date, date]:
+    """First and last day of a calendar year."""
+    return date(number, 1, 1), date(number, 12, 31)

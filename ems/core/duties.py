@@ -1,0 +1,136 @@
+"""Duties: each thing that must happen by a day is a row. Clocks say which; `settle` keeps them true."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+from typing import Any
+
+from sqlalchemy import ColumnElement, ForeignKey, Index, Select, String, UniqueConstraint, select, text
+from sqlalchemy.orm import InstrumentedAttribute, Mapped, mapped_column
+from sqlalchemy.sql import visitors
+
+from ems.core import dates
+from ems.core.db import InUnit, db
+from ems.core.people import User
+from ems.core.rules import Bearer
+from ems.core.sets import DATA
+from ems.core.why import explain, named
+
+OPEN = text("met_on IS NULL")
+KEY = ("subject_type", "subject_id", "rule", "start_on")
+
+
+class Duty(InUnit):
+    """What one rule asks of one row, and by when. Only `settle` writes it."""
+
+    area = "home"
+    __table_args__ = (
+        UniqueConstraint(*KEY),
+        Index("ix_duty_open", "due_on", "id", sqlite_where=OPEN, postgresql_where=OPEN),
+        Index("ix_duty_mine", "owner_id", "due_on", "id", sqlite_where=OPEN, postgresql_where=OPEN),
+        Index("ix_duty_unit", "unit_id", "due_on", "id", sqlite_where=OPEN, postgresql_where=OPEN),
+    )
+
+    subject_type: Mapped[str] = mapped_column(String(40))
+    subject_id: Mapped[int]
+    rule: Mapped[str] = mapped_column(String(40))
+    since: Mapped[date]  # the version of the rule that counted
+    start_on: Mapped[date]
+    due_on: Mapped[date]
+    why: Mapped[dict[str, Any]] = mapped_column(DATA)
+    met_on: Mapped[date | None]
+    bearer: Mapped[Bearer]
+    owner_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))  # who does it; of others' duties, who watches
+
+    @property
+    def title(self) -> str:
+        return named(self.why, "title")
+
+    @property
+    def sentence(self) -> str:
+        return explain(self.why)
+
+    @property
+    def left(self) -> int:
+        """Days until it is due; negative when late."""
+        return (self.due_on - dates.today()).days
+
+    @property
+    def on_time(self) -> bool:
+        return self.met_on is not None and self.met_on <= self.due_on
+
+    @property
+    def ours(self) -> bool:
+        return self.bearer is Bearer.OWN
+
+    @property
+    def provisional(self) -> bool:
+        return bool(self.why.get("provisional"))
+
+
+@dataclass(frozen=True)
+class Also:
+    """`changed`, a column of another table, moves the duties of the rows whose `link` points there."""
+
+    changed: InstrumentedAttribute[Any]
+    link: InstrumentedAttribute[Any]
+
+
+@dataclass(frozen=True)
+class Clock:
+    """`rule` runs from the day in `start`, longer by `extra`, until a day stands in `met`; `owner` answers for it.
+
+    It runs for the rows of which `when` (given the row's columns) is true. What `when` reads of other tables stands in
+    `also`, so that a change there recomputes it.
+    """
+
+    rule: str
+    start: InstrumentedAttribute[Any]
+    met: InstrumentedAttribute[Any]
+    extra: InstrumentedAttribute[Any] | None = None
+    owner: InstrumentedAttribute[Any] | None = None
+    when: Callable[[Any], ColumnElement[bool]] | None = None
+    also: tuple[Also, ...] = ()
+
+    @property
+    def model(self) -> type[InUnit]:
+        model: type[InUnit] = self.start.parent.class_
+        return model
+
+    @cached_property
+    def columns(self) -> frozenset[str]:
+        """The columns of the row whose change moves the duty."""
+        named = {c.key for c in (self.start, self.met, self.extra, self.owner) if c is not None}
+        table: Any = self.model.__table__
+        asked = [] if self.when is None else visitors.iterate(self.when(table.c))
+        return frozenset(named | {"unit_id"} | {e.key for e in asked if getattr(e, "table", None) is table})
+
+
+def mine(user: User) -> Select[Duty]:
+    return select(Duty).where(Duty.owner_id == user.id, Duty.met_on.is_(None)).order_by(Duty.due_on, Duty.id)
+
+
+def late(model: type[InUnit]) -> ColumnElement[bool]:
+    """Rows with a duty of our own that is late.
+
+    Materialized: PostgreSQL else walks the list's order and looks up each row's duties, seconds in a big table.
+    """
+    return having(model, Duty.due_on < dates.today(), Duty.bearer == Bearer.OWN)
+
+
+def having(model: type[InUnit], *asked: ColumnElement[bool]) -> ColumnElement[bool]:
+    """Rows with an open duty of which `asked` is true."""
+    rows = select(Duty.subject_id).where(Duty.subject_type == model.__tablename__, Duty.met_on.is_(None), *asked)
+    ids = rows.cte(f"due_{model.__tablename__}").prefix_with("MATERIALIZED")
+    return model.id.in_(select(ids.c.subject_id))
+
+
+def of(model: type[InUnit], ids: Iterable[int]) -> dict[int, list[Duty]]:
+    """The duties of these rows, the next due first: one select for a whole page."""
+    found: dict[int, list[Duty]] = {id: [] for id in ids}
+    about = select(Duty).where(Duty.subject_type == model.__tablename__, Duty.subject_id.in_(found))
+    about = about.order_by(Duty.met_on.isnot(None), Duty.due_on, Duty.id)
+    for duty in db.session.scalars(about.execution_options(populate_existing=True)):  # `settle` writes past the session
+        found[duty.subject_id].append(duty)
+    return found

@@ -1,0 +1,158 @@
+"""Who may do what where: one table, and one rule for the list, the row, the choice and the figure."""
+
+from enum import StrEnum
+from typing import Any, TypeVar
+
+from sqlalchemy import ColumnElement, Select, literal, or_, select
+from sqlalchemy.orm import aliased
+
+from ems.core import dates
+from ems.core.db import InUnit, db
+from ems.core.people import ADMINISTRATORS, Deputy, Post, Role, Unit, User
+
+T = TypeVar("T", bound=InUnit)
+
+
+class Act(StrEnum):
+    VIEW = "view"
+    ADD = "add"
+    EDIT = "edit"
+    HANDLE = "handle"  # do the work a row asks for
+    DISPATCH = "dispatch"  # say who does it
+    ANSWER = "answer"  # speak to the one who asked
+    APPROVE = "approve"
+    UNMASK = "unmask"  # look at an identity kept confidential
+    LOAD = "load"  # take in a sheet
+    SEAL = "seal"
+    ADMIN = "admin"
+
+
+LIAISON, OFFICER, HOTLINE, CHIEF, AUDITOR, LEADER, SYSADMIN, SECADMIN, LOGADMIN = Role
+EVERYBODY = frozenset(Role)
+BUSINESS = EVERYBODY - ADMINISTRATORS  # administrators see no case (等保 2.0, 三员分立)
+BUREAU = frozenset({OFFICER, CHIEF})
+
+
+def of(*roles: Role) -> frozenset[Role]:
+    return frozenset(roles)
+
+
+#: area → act → the roles that may. What does not stand here nobody may.
+ALLOWED: dict[str, dict[Act, frozenset[Role]]] = {
+    "home": {Act.VIEW: EVERYBODY},
+    "complaints": {
+        Act.VIEW: BUSINESS,
+        Act.ADD: of(HOTLINE, OFFICER, CHIEF),
+        Act.EDIT: of(HOTLINE, OFFICER, CHIEF),
+        Act.DISPATCH: of(HOTLINE, CHIEF),
+        Act.HANDLE: of(LIAISON, OFFICER, CHIEF),
+        Act.ANSWER: of(HOTLINE, OFFICER, CHIEF),
+        Act.APPROVE: of(CHIEF, LEADER),
+        Act.UNMASK: of(HOTLINE, OFFICER, CHIEF),
+        Act.LOAD: of(HOTLINE, CHIEF),
+    },
+    "enterprises": {
+        Act.VIEW: BUSINESS,
+        Act.ADD: BUREAU,
+        Act.EDIT: BUREAU,
+        Act.APPROVE: of(CHIEF),
+        Act.LOAD: BUREAU,
+    },
+    "permits": {
+        Act.VIEW: of(OFFICER, CHIEF, AUDITOR, LEADER, HOTLINE),
+        Act.ADD: BUREAU,
+        Act.EDIT: BUREAU,
+        Act.HANDLE: BUREAU,
+        Act.APPROVE: of(CHIEF),
+        Act.LOAD: BUREAU,
+    },
+    "inspections": {
+        Act.VIEW: BUSINESS - {HOTLINE},
+        Act.ADD: of(LIAISON, OFFICER, CHIEF),
+        Act.EDIT: of(LIAISON, OFFICER, CHIEF),
+        Act.HANDLE: of(LIAISON, OFFICER, CHIEF),
+        Act.APPROVE: of(CHIEF),
+    },
+    "orders": {
+        Act.VIEW: BUSINESS - {HOTLINE},
+        Act.ADD: BUREAU,
+        Act.EDIT: BUREAU,
+        Act.HANDLE: BUREAU,
+        Act.APPROVE: of(CHIEF),
+    },
+    "reports": {
+        Act.VIEW: BUSINESS,
+        Act.EDIT: BUREAU,
+        Act.APPROVE: of(CHIEF),
+        Act.SEAL: of(LEADER),
+    },
+    "units": {Act.VIEW: EVERYBODY, Act.ADMIN: of(SYSADMIN)},
+    "people": {Act.VIEW: of(SECADMIN, CHIEF, LEADER), Act.EDIT: of(CHIEF, SECADMIN), Act.ADMIN: of(SECADMIN)},
+    "settings": {Act.VIEW: of(SYSADMIN, CHIEF, LEADER), Act.ADMIN: of(SYSADMIN)},
+    "log": {Act.VIEW: of(LOGADMIN)},
+}
+
+
+def posts(user: User) -> ColumnElement[bool]:
+    """The posts `user` holds today, their own and those of people they stand in for."""
+    day = dates.today()
+    absent = select(Deputy.absent_id).where(Deputy.deputy_id == user.id, Deputy.since <= day, Deputy.until >= day)
+    held = or_(Post.user_id == user.id, Post.user_id.in_(absent))
+    return held & (Post.since <= day) & or_(Post.until.is_(None), Post.until >= day)
+
+
+def roles(user: User) -> frozenset[Role]:
+    return frozenset(db.session.scalars(select(Post.role).where(posts(user)).distinct().order_by(Post.role)))
+
+
+def allows(held: frozenset[Role], area: str, act: Act) -> bool:
+    return not held.isdisjoint(ALLOWED[area].get(act, frozenset()))
+
+
+def holds(user: User, area: str, act: Act) -> bool:
+    """Whether there is any unit in which `user` may."""
+    return allows(roles(user), area, act)
+
+
+def reach(user: User, area: str, act: Act = Act.VIEW) -> Select[int]:
+    """The ids of the units in which `user` may `act`."""
+    top = aliased(Unit)
+    return (
+        select(Unit.id)
+        .join(top, Unit.path.startswith(top.path))
+        .join(Post, Post.unit_id == top.id)
+        .where(posts(user), Post.role.in_(sorted(ALLOWED[area].get(act, frozenset()))))
+    )
+
+
+def within(rows: Select[T], user: User) -> Select[T]:
+    """Those of `rows` that `user` may see."""
+    model: type[T] = rows.column_descriptions[0]["entity"]
+    return rows.where(model.unit_id.in_(reach(user, model.area)))
+
+
+def visible(model: type[T], user: User) -> Select[T]:
+    return within(select(model), user)
+
+
+def may(user: User, act: Act, row: InUnit) -> bool:
+    return db.session.scalar(select(literal(row.unit_id).in_(reach(user, row.area, act)))) or False
+
+
+def acts(user: User, row: InUnit) -> frozenset[Act]:
+    """All that `user` may do with `row`, in one statement."""
+    asked: list[Any] = [literal(row.unit_id).in_(reach(user, row.area, act)).label(act) for act in ALLOWED[row.area]]
+    found = db.session.execute(select(*asked)).one()
+    return frozenset(act for act, yes in zip(ALLOWED[row.area], found, strict=True) if yes)
+
+
+def reaching(area: str, act: Act, unit_id: Any) -> Select[int]:
+    """The ids of the people who may `act` at the unit `unit_id` (a value or a column), by posts of their own."""
+    here, top, day = aliased(Unit), aliased(Unit), dates.today()
+    return (
+        select(Post.user_id)
+        .join(top, Post.unit_id == top.id)
+        .join(here, here.path.startswith(top.path))
+        .where(here.id == unit_id, Post.role.in_(sorted(ALLOWED[area].get(act, frozenset()))))
+        .where(Post.since <= day, or_(Post.until.is_(None), Post.until >= day))
+    )

@@ -1,0 +1,9 @@
+"""The modules of the house, in menu order. A new one is a line here; only `ems/__init__.py` reads this."""
+
+from ems.core.db import InUnit
+from ems.core.module import Module
+
+MODULES: tuple[Module, ...] = ()
+
+#: what the search finds of each kind of row
+FOUND: dict[type[InUnit], tuple[str, ...]] = {}

@@ -1,0 +1,1 @@
+"""What the modules' pages share: the person asking, forms, lists, record pages, errors."""

@@ -1,0 +1,100 @@
+"""What templates ask for again and again: a day, a sign for a due day, a state, a number."""
+
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from flask import Flask, request, url_for
+from flask_babel import gettext as _
+from markupsafe import Markup
+
+from ems.core import dates, module
+from ems.core.db import Choice
+from ems.core.duties import Duty
+from ems.core.policy import Act
+from ems.core.settings import setting
+from ems.web.forms import Confirm
+from ems.web.session import can, me
+
+ICON = Markup('<svg class="icon{}" aria-hidden="true"><use href="{}#i-{}"/></svg>')
+SOON = 3  # days
+
+
+def init_app(app: Flask) -> None:
+    app.jinja_env.filters.update(day=day, moment=moment, short=short, number=number)
+    app.jinja_env.globals.update(
+        icon=icon, due=due, due_mark=due_mark, state=state, can=can, me=me, today=dates.today, Act=Act,
+        modules=lambda: module.MODULES, asked=asked, setting=setting, subject_of=module.subject, Confirm=Confirm,
+    )  # fmt: skip
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+
+
+def icon(name: str, solid: bool = False) -> Markup:
+    return ICON.format(" solid" if solid else "", url_for("static", filename="icons.svg"), name)
+
+
+def day(value: date | None) -> str:
+    return "" if value is None else f"{value:%Y-%m-%d}"
+
+
+def short(value: date | datetime | None) -> str:
+    """A day without its year, if it is this one."""
+    if value is None:
+        return ""
+    day = dates.local(value).date() if isinstance(value, datetime) else value
+    return f"{day:%m-%d}" if day.year == dates.today().year else f"{day:%Y-%m-%d}"
+
+
+def moment(value: datetime | None) -> str:
+    return "" if value is None else f"{dates.local(value):%Y-%m-%d %H:%M}"
+
+
+def number(value: Any) -> str:
+    """1,203 · 98.6 · – where there is none."""
+    if value is None:
+        return "–"
+    return f"{value:,.1f}" if isinstance(value, float | Decimal) and value % 1 else f"{value:,.0f}"
+
+
+def mark(left: int) -> tuple[str, str, bool]:
+    """Class, icon and whether it is filled, by the days left."""
+    if left < 0:
+        return "late", "late", True
+    if left == 0:
+        return "today", "today", True
+    return ("soon", "soon", True) if left <= SOON else ("", "far", False)
+
+
+def words(left: int) -> str:
+    if left < 0:
+        return _("超 %(n)s 天", n=-left)
+    return _("剩 %(n)s 天", n=left) if left else _("今天")
+
+
+def due_mark(left: int, provisional: bool = False) -> Markup:
+    kind, sign, solid = mark(left)
+    classes = " ".join(filter(None, ("due", kind, "guess" if provisional and not kind else "")))
+    return Markup('<span class="{}">{}{}</span>').format(classes, icon(sign, solid), words(left))
+
+
+def due(duty: Duty) -> Markup:
+    """How a duty stands: its shape says it, then its word, then its colour."""
+    if duty.met_on is None:
+        return due_mark(duty.left, duty.provisional)
+    said = _("按期完成") if duty.on_time else _("逾期 %(n)s 天完成", n=(duty.met_on - duty.due_on).days)
+    return Markup('<span class="due met">{}{}</span>').format(icon("met"), said)
+
+
+def state(value: Choice | None) -> Markup:
+    """A state's word in its tone; the tone is the enum's own (`tone` on the member's class)."""
+    if value is None:
+        return Markup("")
+    tone = getattr(type(value), "TONE", {}).get(value.value, "")
+    return Markup('<span class="state {}">{}</span>').format(tone, value.label)
+
+
+def asked(**changed: Any) -> str:
+    """This page's address with some of its questions changed; None takes one away."""
+    args = {**request.args.to_dict(), **changed}
+    kept = {key: value for key, value in args.items() if value not in {None, ""}}
+    return url_for(request.endpoint or "", **(request.view_args or {}), **kept)

@@ -1,0 +1,120 @@
+"""The form all ours grow from, and the fields only we have."""
+
+from collections.abc import Callable
+from typing import Any
+
+from flask import request
+from flask_babel import gettext as _, lazy_gettext as _l
+from flask_wtf import FlaskForm
+from flask_wtf.file import FileField
+from sqlalchemy import select
+from wtforms import DateField as BaseDateField, SelectField, TextAreaField, ValidationError
+from wtforms.validators import InputRequired, Length
+
+from ems.core.db import Choice, db
+from ems.core.people import Unit, User
+from ems.core.policy import Act, reach, reaching
+from ems.web.session import me
+
+
+class Form(FlaskForm):  # type: ignore[misc]
+    """`sent()` is true when it was posted and is sound."""
+
+    def sent(self) -> bool:
+        return request.method == "POST" and self.validate()
+
+
+class Confirm(Form):
+    """A button that changes something: no field but the token."""
+
+
+class RemarkForm(Form):
+    """A move that may be explained."""
+
+    remark = TextAreaField(_l("说明"), [Length(max=2000)])
+
+
+class ReasonForm(Form):
+    """A move that must be explained."""
+
+    remark = TextAreaField(_l("理由"), [InputRequired(_l("请写明理由。")), Length(max=2000)])
+
+
+class DateField(BaseDateField):
+    """A day; says how to write one where it can't be read."""
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        if not valuelist or not valuelist[0].strip():
+            self.data = None
+            return
+        try:
+            super().process_formdata([valuelist[0].strip()])
+        except ValueError as error:
+            raise ValueError(_("不是有效日期，请写成 2026-12-03 这样的年月日。")) from error
+
+
+class ChoiceField(SelectField):
+    """One of a closed list of words. `shown` limits them."""
+
+    def __init__(self, label: Any, of: type[Choice], validators: Any = None, **kwargs: Any) -> None:
+        shown = kwargs.pop("shown", None)
+        blank = kwargs.pop("blank", None)
+        choices = [(c.value, c.label) for c in (shown or of)]
+        super().__init__(
+            label, validators, coerce=lambda v: of(v) if v else None,
+            choices=[("", blank), *choices] if blank is not None else choices, **kwargs,
+        )  # fmt: skip
+        self.of = of
+
+
+class RowField(SelectField):
+    """A choice among rows: it draws the rule, and enforces it. `rows()` gives (id, name); a sheet may say the name."""
+
+    def __init__(self, label: Any, rows: Callable[[], list[tuple[int, str]]], validators: Any = None, **kwargs: Any):
+        self.rows = rows
+        self.blank = kwargs.pop("blank", None)
+        super().__init__(label, validators, coerce=self.number, choices=self.offered, validate_choice=True, **kwargs)
+
+    @staticmethod
+    def number(value: Any) -> int | None:
+        return int(value) if value not in {None, "", "None"} else None
+
+    def offered(self) -> list[tuple[Any, str]]:
+        return [("", self.blank), *self.rows()] if self.blank is not None else list(self.rows())
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        by_name = {name: str(id) for id, name in self.rows()}
+        super().process_formdata([by_name.get(value, value) for value in valuelist])
+
+    def pre_validate(self, form: Any) -> None:
+        if self.data is None and self.blank is not None:
+            return
+        if self.data not in {id for id, _name in self.rows()}:
+            raise ValidationError(_("请从列出的选项中选择。"))
+
+
+def units(area: str, act: Act) -> Callable[[], list[tuple[int, str]]]:
+    """The units in which I may `act`."""
+
+    def rows() -> list[tuple[int, str]]:
+        mine = reach(me, area, act)
+        asked = select(Unit.id, Unit.name).where(Unit.id.in_(mine), Unit.active).order_by(Unit.path, Unit.id)
+        return [(id, name) for id, name in db.session.execute(asked)]
+
+    return rows
+
+
+def people(area: str, act: Act, unit_id: Callable[[], int | None]) -> Callable[[], list[tuple[int, str]]]:
+    """The people who may `act` at that unit."""
+
+    def rows() -> list[tuple[int, str]]:
+        able = User.id.in_(reaching(area, act, unit_id()))
+        asked = select(User.id, User.name).where(able, User.active).order_by(User.name, User.id)
+        return [(id, name) for id, name in db.session.execute(asked)]
+
+    return rows
+
+
+class UploadForm(Form):
+    file = FileField(_l("文件"))
+    note = TextAreaField(_l("说明"))

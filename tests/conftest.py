@@ -1,0 +1,134 @@
+"""An application, a clock that stands still, and the same cast everywhere."""
+
+from collections.abc import Callable, Iterator
+from datetime import UTC, date, datetime
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from flask_wtf.csrf import generate_csrf
+from werkzeug.test import TestResponse
+
+from ems import create_app
+from ems.config import Config
+from ems.core import dates, seeds
+from ems.core.db import db
+from ems.core.people import Post, Role, Unit, UnitKind, User
+from ems.web.session import stamp
+
+TODAY = date(2026, 11, 24)
+NOON = datetime(2026, 11, 24, 4, 0, tzinfo=UTC)
+
+
+class Client(FlaskClient):
+    """A browser that sends the token with every POST, unless told not to."""
+
+    def open(self, *args: Any, token: bool = True, **kwargs: Any) -> TestResponse:
+        if token and kwargs.get("method") == "POST":
+            kwargs["headers"] = {"X-CSRFToken": self.token(), **kwargs.get("headers", {})}
+        answer = super().open(*args, **kwargs)
+        db.session.rollback()  # what the view did not commit is lost, as it would be in life
+        return answer
+
+    def token(self) -> str:
+        with self.session_transaction() as session:
+            held = dict(session)
+        with self.application.test_request_context():
+            from flask import session as fresh
+
+            fresh.update(held)
+            token = generate_csrf()
+            held = dict(fresh)
+        with self.session_transaction() as session:
+            session.update(held)
+        return token
+
+
+@pytest.fixture(autouse=True)
+def clock() -> Iterator[None]:
+    with dates.stopped(NOON):
+        yield
+
+
+@pytest.fixture
+def database() -> str:
+    return "sqlite://"
+
+
+@pytest.fixture
+def config(database: str, tmp_path: Any) -> Config:
+    return Config(
+        SECRET_KEY="test", IDENTITY_KEY="identity", SQLALCHEMY_DATABASE_URI=database, TESTING=True, ARGON2="cheap",
+        FILES=str(tmp_path / "files"), BACKUPS=str(tmp_path / "backups"),
+    )  # fmt: skip
+
+
+@pytest.fixture
+def app(config: Config) -> Iterator[Flask]:
+    app = create_app(config)
+    app.test_client_class = Client
+    with app.app_context():
+        db.create_all()
+        seeds.rules(db.session())
+        seeds.workdays(db.session())
+        db.session.commit()
+        yield app
+        db.session.remove()
+        db.drop_all()
+        db.engine.dispose()
+
+
+@pytest.fixture
+def units(app: Flask) -> dict[str, Unit]:
+    """zone ⊃ bureau ⊃ brigade, zone ⊃ street, and another street."""
+    made: dict[str, Unit] = {}
+    tree = (("zone", None), ("bureau", "zone"), ("brigade", "bureau"), ("street", "zone"), ("other", "zone"))
+    names = {"zone": "高新区管委会", "bureau": "科技局（环保处）", "brigade": "环境监察大队", "street": "石羊街道办事处"}
+    for code, parent in tree:
+        unit = Unit(code=code, name=names.get(code, "桂溪街道办事处"), kind=UnitKind.DEPARTMENT)
+        made[code] = seeds.plant(db.session(), unit, made.get(parent or ""))
+    db.session.commit()
+    return made
+
+
+CAST = {
+    "hotline": (Role.HOTLINE, "zone"),
+    "chief": (Role.CHIEF, "bureau"),
+    "officer": (Role.OFFICER, "zone"),
+    "head": (Role.CHIEF, "zone"),
+    "liaison": (Role.LIAISON, "street"),
+    "outsider": (Role.LIAISON, "other"),
+    "auditor": (Role.AUDITOR, "zone"),
+    "leader": (Role.LEADER, "zone"),
+    "sysadmin": (Role.SYSADMIN, "zone"),
+    "secadmin": (Role.SECADMIN, "zone"),
+    "logadmin": (Role.LOGADMIN, "zone"),
+}
+
+
+def person(name: str, role: Role, unit: Unit) -> User:
+    user = User(username=name, name=name, must_change=False, password_hash=f"hash-of-{name:>20}", badge="川A-001")
+    user.posts = [Post(unit_id=unit.id, role=role, since=date(2020, 1, 1))]
+    db.session.add(user)
+    db.session.commit()
+    return user
+
+
+@pytest.fixture
+def cast(units: dict[str, Unit]) -> dict[str, User]:
+    return {name: person(name, role, units[unit]) for name, (role, unit) in CAST.items()}
+
+
+@pytest.fixture
+def as_(app: Flask) -> Callable[[User], Client]:
+    """A browser in which this person is logged in."""
+
+    def client_of(user: User) -> Client:
+        client = app.test_client()
+        with client.session_transaction() as session:
+            session["_user_id"], session["_fresh"] = str(user.id), True
+            session["pass"], session["seen"] = stamp(user), dates.now().timestamp()
+        return client  # type: ignore[return-value]
+
+    return client_of
