@@ -2,8 +2,9 @@
 
 from ems.core.db import InUnit
 from ems.core.module import Module
+from ems.home.module import HOME
 
-MODULES: tuple[Module, ...] = ()
+MODULES: tuple[Module, ...] = (HOME,)
 
 #: what the search finds of each kind of row
 FOUND: dict[type[InUnit], tuple[str, ...]] = {}

@@ -1,0 +1,129 @@
+"""The side menu by line of work, the phone's tabs, and the words that every page's frame asks for."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any
+
+from flask import Blueprint, g, request, url_for
+from flask_babel import gettext as _, lazy_gettext as _l
+from sqlalchemy import func, literal, select
+
+from ems.core import module
+from ems.core.db import db
+from ems.core.module import Module
+from ems.core.workflow import Step, Workflow
+from ems.web.session import can, me
+
+MOST = 100  # a menu says 99+ and counts no further
+WEEK = (_l("一"), _l("二"), _l("三"), _l("四"), _l("五"), _l("六"), _l("日"))
+
+
+@dataclass(frozen=True)
+class Entry:
+    title: Any
+    url: str
+    here: bool
+    count: int = 0
+
+
+@dataclass(frozen=True)
+class Line:
+    title: str
+    entries: Sequence[Entry]
+
+
+@dataclass(frozen=True)
+class Tab:
+    title: str
+    url: str
+    here: bool
+    icon: str
+
+
+def init_app(bp: Blueprint) -> None:
+    for asked in (menu_lines, phone_tabs, unread, entry_title, weekday):
+        bp.add_app_template_global(asked, asked.__name__)
+
+
+def menu_lines() -> list[Line]:
+    """The modules the reader may see, by line of work. Drawn twice a page, asked once."""
+    if "menu" not in g:
+        g.menu = [Line(title, lined) for title, lined in grouped().items()]
+    found: list[Line] = g.menu
+    return found
+
+
+def grouped() -> dict[str, list[Entry]]:
+    found: dict[str, list[Entry]] = {}
+    for part in mine():
+        found.setdefault(str(part.line), []).extend(entries(part))
+    return found
+
+
+def mine() -> list[Module]:
+    return [part for part in module.MODULES if part.line is not None and can(part.area)]
+
+
+def entries(part: Module) -> list[Entry]:
+    name = part.blueprint.name
+    if name == "home":
+        inbox = Entry(_("消息"), url_for("home.inbox"), request.endpoint == "home.inbox", unread())
+        here = request.endpoint in {"home.index", "home.leader", "home.duties"}
+        return [Entry(part.title, url_for("home.index"), here, tallies().get(name, 0)), inbox]
+    here = request.blueprint == name
+    return [Entry(part.title, url_for(f"{name}.{part.index}"), here, tallies().get(name, 0))]
+
+
+def tallies() -> dict[str, int]:
+    """The numbers in the menu: one statement for all of them."""
+    if "tallies" not in g:
+        asked = {part.blueprint.name: part.count(me) for part in mine() if part.count}
+        counts = [
+            select(func.count()).select_from(rows.with_only_columns(literal(1)).order_by(None).limit(MOST).subquery())
+            for rows in asked.values()
+        ]
+        row = db.session.execute(select(*(c.scalar_subquery() for c in counts))).one() if counts else ()
+        g.tallies = dict(zip(asked, row, strict=True))
+    found: dict[str, int] = g.tallies
+    return found
+
+
+def unread() -> int:
+    return 0
+
+
+def phone_tabs() -> list[Tab]:
+    """今日 · 投诉 · 检查 · 消息 · 我的, as far as the reader may."""
+    if not me.is_authenticated:
+        return []
+    known = {part.blueprint.name for part in mine()}
+    wanted = (
+        Tab(_("今日"), "home.index", request.endpoint == "home.index", "home"),
+        Tab(_("投诉"), "complaints.index", request.blueprint == "complaints", "list"),
+        Tab(_("检查"), "inspections.index", request.blueprint == "inspections", "check"),
+        Tab(_("消息"), "home.inbox", request.endpoint == "home.inbox", "bell"),
+    )
+    tabs = [replace(tab, url=url_for(tab.url)) for tab in wanted if tab.url.split(".")[0] in known]
+    return [*tabs, Tab(_("我的"), url_for("people.account"), request.blueprint == "people", "user")]
+
+
+def entry_title(step: Step, workflow: Workflow | None = None) -> str:
+    """What an entry of a diary was: 受理 → 交办, the move's verb where the state stayed, or a note."""
+    if not step.move:
+        return _("备注")
+    labels = words(workflow) if workflow else {}
+    if step.before != step.after:
+        return " → ".join(str(labels.get(code, code)) for code in (step.before, step.after) if code)
+    verbs = {move.name: move.label for move in workflow.moves} if workflow else {}
+    return str(verbs.get(step.move, step.move))
+
+
+def words(workflow: Workflow) -> dict[str, Any]:
+    """What the states of a workflow are called, by their codes."""
+    states = {state for move in workflow.moves for state in (*move.before, move.after) if state is not None}
+    return {state.value: state.label for state in states | set(workflow.path)}
+
+
+def weekday(day: date) -> str:
+    return str(WEEK[day.weekday()])
