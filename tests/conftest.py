@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
-from flask import Flask
+from flask import Flask, g
 from flask.testing import FlaskClient
 from flask_wtf.csrf import generate_csrf
 from werkzeug.test import TestResponse
@@ -27,6 +27,7 @@ class Client(FlaskClient):
     def open(self, *args: Any, token: bool = True, **kwargs: Any) -> TestResponse:
         if token and kwargs.get("method") == "POST":
             kwargs["headers"] = {"X-CSRFToken": self.token(), **kwargs.get("headers", {})}
+        vars(g._get_current_object()).clear()  # the test's context outlives a request: nobody is who came before
         answer = super().open(*args, **kwargs)
         db.session.rollback()  # what the view did not commit is lost, as it would be in life
         return answer
