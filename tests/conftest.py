@@ -87,7 +87,7 @@ def units(app: Flask) -> dict[str, Unit]:
     tree = (("zone", None), ("bureau", "zone"), ("brigade", "bureau"), ("street", "zone"), ("other", "zone"))
     names = {"zone": "高新区管委会", "bureau": "科技局（环保处）", "brigade": "环境监察大队", "street": "石羊街道办事处"}
     for code, parent in tree:
-        unit = Unit(code=code, name=names.get(code, "桂溪街道办事处"), kind=UnitKind.DEPARTMENT)
+        unit = Unit(code="keji" if code == "bureau" else code, name=names.get(code, "桂溪街道办事处"), kind=UnitKind.DEPARTMENT)
         made[code] = seeds.plant(db.session(), unit, made.get(parent or ""))
     db.session.commit()
     return made

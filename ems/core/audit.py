@@ -14,7 +14,7 @@ from ems.core.db import Model
 from ems.core.sets import DATA
 
 START = "0" * 64
-SECRET = "（保密）"
+HIDDEN = "（保密）"
 UNLOGGED = {"log_entry", "log_head", "step", "reminder", "message", "outbox", "slot"}
 
 
@@ -65,15 +65,13 @@ def forget(session: Session) -> None:
 def note(session: Session, act: str, subject_type: str = "", subject_id: int | None = None, **changes: Any) -> None:
     """Something worth an entry that is no change of a row: a log-in, a look at an identity, an export."""
     told = {name: [None, value] for name, value in changes.items()}
-    session.info.setdefault("log", []).append(made(session, act, subject_type, subject_id, None, told))
+    about = {"subject_type": subject_type, "subject_id": subject_id, "unit_id": None, "changes": told}
+    session.info.setdefault("log", []).append(made(session, act, **about))
 
 
-def made(
-    session: Session, act: str, type_: str, id: int | None, unit_id: int | None, changes: dict[str, Any]
-) -> dict[str, Any]:
+def made(session: Session, act: str, **what: Any) -> dict[str, Any]:
     who = {"actor_id": session.info.get("actor_id"), "actor": session.info.get("actor", "system")}
-    what = {"act": act, "subject_type": type_, "subject_id": id, "unit_id": unit_id, "changes": changes}
-    return {"at": dates.now(), **who, "address": session.info.get("address", ""), **what}
+    return {"at": dates.now(), **who, "address": session.info.get("address", ""), "act": act, **what}
 
 
 def entries(session: Session) -> Iterator[dict[str, Any]]:
@@ -85,7 +83,12 @@ def entries(session: Session) -> Iterator[dict[str, Any]]:
             if changes or act == "deleted":
                 id = getattr(row, "id", None)
                 kept = id if isinstance(id, int) else None
-                yield made(session, act, row.__tablename__, kept, getattr(row, "unit_id", None), changes)
+                about = {
+                    "subject_type": row.__tablename__,
+                    "subject_id": kept,
+                    "unit_id": getattr(row, "unit_id", None),
+                }
+                yield made(session, act, **about, changes=changes)
 
 
 def changes_of(row: Any) -> dict[str, list[str | None]]:
@@ -97,7 +100,7 @@ def changes_of(row: Any) -> dict[str, list[str | None]]:
             continue
         old, new = (history.deleted or [None])[0], (history.added or [None])[0]
         if info.get("secret"):
-            found[column.key] = [old and SECRET, new and SECRET]
+            found[column.key] = [old and HIDDEN, new and HIDDEN]
         else:
             found[column.key] = [None if value is None else str(value) for value in (old, new)]
     return found

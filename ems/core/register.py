@@ -46,7 +46,7 @@ class Filter:
     kind: str = "text"
 
     def label(self, value: str) -> str:
-        found = dict((str(key), said) for key, said in self.choices()) if self.choices else {}
+        found = {str(key): said for key, said in self.choices()} if self.choices else {}
         return str(found.get(value, value))
 
 

@@ -1,4 +1,4 @@
-"""Rules: how long the law, or a promise of ours, leaves for a thing. A rule is data, with a date from which it holds."""
+"""Rules: how long the law, or a promise of ours, leaves for a thing. A rule is data, with the day it holds from."""
 
 from calendar import monthrange
 from datetime import date, timedelta
@@ -122,5 +122,3 @@ def reckon(rule: Rule, start: date, extra: int, calendar: Calendar) -> tuple[dat
 def in_force(versions: list[Rule], day: date) -> Rule:
     """Of the versions of one rule, oldest first, the one that holds on `day`; before all of them, the oldest."""
     return next((rule for rule in reversed(versions) if rule.since <= day), versions[0])
-
-

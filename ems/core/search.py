@@ -16,15 +16,14 @@ from ems.core.db import InUnit, Model, db
 from ems.core.sets import insert
 
 WORD = re.compile(r"\w+")
+PAIR = 2
+ADD = "INSERT INTO search_fts(rowid, pairs) VALUES (new.id, new.pairs);"
+DROP = "INSERT INTO search_fts(search_fts, rowid, pairs) VALUES ('delete', old.id, old.pairs);"
 SQLITE = (
     "CREATE VIRTUAL TABLE search_fts USING fts5(pairs, content='search_text', content_rowid='id')",
-    "CREATE TRIGGER search_in AFTER INSERT ON search_text BEGIN"
-    " INSERT INTO search_fts(rowid, pairs) VALUES (new.id, new.pairs); END",
-    "CREATE TRIGGER search_out AFTER DELETE ON search_text BEGIN"
-    " INSERT INTO search_fts(search_fts, rowid, pairs) VALUES ('delete', old.id, old.pairs); END",
-    "CREATE TRIGGER search_over AFTER UPDATE ON search_text BEGIN"
-    " INSERT INTO search_fts(search_fts, rowid, pairs) VALUES ('delete', old.id, old.pairs);"
-    " INSERT INTO search_fts(rowid, pairs) VALUES (new.id, new.pairs); END",
+    f"CREATE TRIGGER search_in AFTER INSERT ON search_text BEGIN {ADD} END",
+    f"CREATE TRIGGER search_out AFTER DELETE ON search_text BEGIN {DROP} END",
+    f"CREATE TRIGGER search_over AFTER UPDATE ON search_text BEGIN {DROP} {ADD} END",
 )
 POSTGRESQL = ("CREATE INDEX ix_search_pairs ON search_text USING gin (to_tsvector('simple', pairs))",)
 
@@ -44,9 +43,7 @@ class SearchText(Model):
 
 for statement in SQLITE:
     event.listen(SearchText.__table__, "after_create", DDL(statement).execute_if(dialect="sqlite"))
-event.listen(
-    SearchText.__table__, "before_drop", DDL("DROP TABLE IF EXISTS search_fts").execute_if(dialect="sqlite")
-)
+event.listen(SearchText.__table__, "before_drop", DDL("DROP TABLE IF EXISTS search_fts").execute_if(dialect="sqlite"))
 for statement in POSTGRESQL:
     event.listen(SearchText.__table__, "after_create", DDL(statement).execute_if(dialect="postgresql"))
 
@@ -61,19 +58,20 @@ def fold(words: str) -> str:
 def pairs(words: str) -> Iterator[str]:
     """`废水排放` → 废水 水排 排放; a single character stands for itself."""
     for word in WORD.findall(fold(words)):
-        yield from (word[n : n + 2] for n in range(max(1, len(word) - 1)))
+        yield from (word[n : n + PAIR] for n in range(max(1, len(word) - 1)))
 
 
 def matches(model: type[InUnit], words: str) -> ColumnElement[bool]:
     """Rows of `model` that hold every one of `words`."""
-    return model.id.in_(select(SearchText.subject_id).where(SearchText.subject_type == model.__tablename__, *hits(words)))
+    kind = SearchText.subject_type == model.__tablename__
+    return model.id.in_(select(SearchText.subject_id).where(kind, *hits(words)))
 
 
 def hits(words: str) -> list[ColumnElement[bool]]:
     tokens = list(dict.fromkeys(pairs(words)))
     if not tokens:
         return [SearchText.id.is_(None)]
-    exact = [SearchText.text.contains(word, autoescape=True) for word in WORD.findall(fold(words)) if len(word) != 2]
+    exact = [SearchText.text.contains(word, autoescape=True) for word in WORD.findall(fold(words)) if len(word) != PAIR]
     return [DIALECT[db.engine.dialect.name](tokens), *exact]
 
 

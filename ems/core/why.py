@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from flask_babel import get_locale, gettext as _
 
-from ems.core.calendar import Calendar
+from ems.core.calendar import SATURDAY, Calendar
 from ems.core.rules import Span
 
 WEEK = timedelta(days=7)
@@ -92,6 +92,7 @@ def strip(start: date, due: date, today: date, calendar: Calendar) -> list[Cell]
     first = monday - WEEK if start < monday or today < monday else monday
     square = (first + timedelta(days=n) for n in range(14))
     return [
-        Cell(day, calendar.works(day), calendar.works(day) and day.weekday() > 4, day == start, day == due, day == today)
+        Cell(day, works, works and day.weekday() >= SATURDAY, day == start, day == due, day == today)
         for day in square
+        for works in [calendar.works(day)]
     ]

@@ -1,4 +1,4 @@
-"""A workflow is a table of moves; `fire` is the only thing that changes a state, and it writes down who, when and why."""
+"""A workflow is a table of moves; `fire` alone changes a state, and it writes down who, when and why."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -126,5 +126,10 @@ def stages(workflow: Workflow, row: Any, steps: Sequence[Step]) -> list[Stage]:
     here = path.index(row.state) if row.state in path else -1
     last = max((path.index(s) for s in path if s.value in reached), default=0) if here < 0 else here
     ended = here == len(path) - 1
-    marks = ["past" if n < last or (ended and n == here) else "here" if n == here else "ahead" for n in range(len(path))]
-    return [Stage(s, reached.get(s.value), mark) for s, mark in zip(path, marks, strict=True)]
+
+    def mark(n: int) -> str:
+        if n < last or (ended and n == here):
+            return "past"
+        return "here" if n == here else "ahead"
+
+    return [Stage(state, reached.get(state.value), mark(n)) for n, state in enumerate(path)]

@@ -94,7 +94,7 @@ def state(value: Choice | None) -> Markup:
 
 
 def asked(**changed: Any) -> str:
-    """This page's address with some of its questions changed; None takes one away."""
+    """The address of this page with some of its questions changed; None takes one away."""
     args = {**request.args.to_dict(), **changed}
     kept = {key: value for key, value in args.items() if value not in {None, ""}}
     return url_for(request.endpoint or "", **(request.view_args or {}), **kept)

@@ -1,7 +1,7 @@
 """The form all ours grow from, and the fields only we have."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeAlias
 
 from flask import request
 from flask_babel import gettext as _, lazy_gettext as _l
@@ -15,6 +15,8 @@ from ems.core.db import Choice, db
 from ems.core.people import Unit, User
 from ems.core.policy import Act, reach, reaching
 from ems.web.session import me
+
+Rows: TypeAlias = Callable[[], list[tuple[int, str]]]
 
 
 class Form(FlaskForm):  # type: ignore[misc]
@@ -70,7 +72,7 @@ class ChoiceField(SelectField):
 class RowField(SelectField):
     """A choice among rows: it draws the rule, and enforces it. `rows()` gives (id, name); a sheet may say the name."""
 
-    def __init__(self, label: Any, rows: Callable[[], list[tuple[int, str]]], validators: Any = None, **kwargs: Any):
+    def __init__(self, label: Any, rows: Rows, validators: Any = None, **kwargs: Any) -> None:
         self.rows = rows
         self.blank = kwargs.pop("blank", None)
         super().__init__(label, validators, coerce=self.number, choices=self.offered, validate_choice=True, **kwargs)
@@ -93,7 +95,7 @@ class RowField(SelectField):
             raise ValidationError(_("请从列出的选项中选择。"))
 
 
-def units(area: str, act: Act) -> Callable[[], list[tuple[int, str]]]:
+def units(area: str, act: Act) -> Rows:
     """The units in which I may `act`."""
 
     def rows() -> list[tuple[int, str]]:
@@ -104,7 +106,7 @@ def units(area: str, act: Act) -> Callable[[], list[tuple[int, str]]]:
     return rows
 
 
-def people(area: str, act: Act, unit_id: Callable[[], int | None]) -> Callable[[], list[tuple[int, str]]]:
+def people(area: str, act: Act, unit_id: Callable[[], int | None]) -> Rows:
     """The people who may `act` at that unit."""
 
     def rows() -> list[tuple[int, str]]:

@@ -20,12 +20,14 @@ def index(register: Register[Any], template: str, **more: Any) -> ResponseReturn
     dues = duties.of(register.model, [row.id for row in page.rows])
     nexts = {id: next((d for d in found if d.met_on is None), None) for id, found in dues.items()}
     tallies = register.tallies(me)
-    return render_template(template, register=register, page=page, nexts=nexts, tallies=tallies, chips=chips(register), **more)
+    shown = {"register": register, "page": page, "nexts": nexts, "tallies": tallies, "chips": chips(register)}
+    return render_template(template, **shown, **more)
 
 
 def chips(register: Register[Any]) -> list[tuple[str, str, str]]:
     """What narrows the list now: (name, title, value in words)."""
-    found = [(f.name, str(f.title), f.label(request.args[f.name])) for f in register.filters if request.args.get(f.name)]
+    asked = [f for f in register.filters if request.args.get(f.name)]
+    found = [(f.name, str(f.title), f.label(request.args[f.name])) for f in asked]
     if words := request.args.get("q", "").strip():
         found.insert(0, ("q", _("搜索"), words))
     if code := request.args.get("figure"):
@@ -40,7 +42,8 @@ def export(register: Register[Any], kind: str) -> ResponseReturnValue:
     """What the list shows, all of it, as XLSX or CSV; that it left the house is noted."""
     rows = db.session.execute(register.rows(me, request.args).execution_options(yield_per=1000))
     name = f"{register.name}_{dates.today():%Y%m%d}.{kind}"
-    audit.note(db.session(), "exported", register.model.__tablename__, None, file=name, asked=request.query_string.decode())
+    asked = request.query_string.decode()
+    audit.note(db.session(), "exported", register.model.__tablename__, None, file=name, asked=asked)
     body = sheets.csv(register, rows) if kind == "csv" else sheets.xlsx(register, rows)
     db.session.commit()
     return send_file(body, download_name=name, as_attachment=True, mimetype="text/csv" if kind == "csv" else XLSX)

@@ -25,13 +25,13 @@ def context(row: InUnit, flow: Workflow | None = None) -> dict[str, Any]:
     return {
         "row": row,
         "subject": module.subject(row.__tablename__),
-        "steps": steps,
+        "entries": steps,
         "stages": workflow.stages(flow, row, steps) if flow and flow.path else [],
-        "moves": flow.open_to(me, row) if flow else [],
+        "ways": flow.open_to(me, row) if flow else [],
         "dues": dues,
         "strips": {d.id: strip(d.start_on, d.due_on, dates.today(), days) for d in dues},
-        "files": db.session.scalars(attachments.of(row)).unique().all(),
-        "panels": [(panel, panelled(panel, row)) for panel in module.panels(row.__tablename__) if can(panel.area)],
+        "attached": db.session.scalars(attachments.of(row)).unique().all(),
+        "sides": [(panel, panelled(panel, row)) for panel in module.panels(row.__tablename__) if can(panel.area)],
     }
 
 
@@ -52,5 +52,3 @@ def advance(row: Any, flow: Workflow, name: str, forms: dict[str, type[Form]], e
     flow.fire(name, me, row, (getattr(form, "remark", None) and form.remark.data) or "")
     db.session.commit()
     return redirect(url_for(endpoint, id=row.id), 303)
-
-

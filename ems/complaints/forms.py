@@ -1,0 +1,206 @@
+from typing import Any
+
+from flask_babel import gettext as _, lazy_gettext as _l
+from sqlalchemy import func, select
+from wtforms import IntegerField, RadioField, StringField, TextAreaField, ValidationError
+from wtforms.validators import InputRequired, Length, Optional
+
+from ems.complaints.models import (
+    Answer,
+    Channel,
+    Complaint,
+    ComplaintState,
+    Identity,
+    Matter,
+    Medium,
+    Satisfaction,
+    Way,
+)
+from ems.core import dates
+from ems.core.db import db
+from ems.core.people import Post, Unit, User
+from ems.core.policy import ALLOWED, Act, reach, reaching
+from ems.enterprises.models import Enterprise
+from ems.web.forms import DateField, Form, ReasonForm, RemarkForm, RowField, units
+from ems.web.session import me
+
+MUST = _l("请填写。")
+
+
+def pick(label: Any, of: Any, **kwargs: Any) -> RadioField:
+    """Up to seven words, all in sight."""
+    shown = kwargs.pop("shown", list(of))
+    return RadioField(label, choices=[(c.value, c.label) for c in shown], coerce=of, **kwargs)
+
+
+class ComplaintForm(Form):
+    """Filled in while the caller talks: the order follows the talk."""
+
+    channel = pick(_l("来源"), Channel, default=Channel.H12345, shown=list(Channel)[:7])
+    phone = StringField(_l("来电号码"), [Length(max=40)], render_kw={"inputmode": "tel", "autocomplete": "off"})
+    external_no = StringField(_l("工单号"), [Length(max=60)], filters=[lambda v: (v or "").strip() or None])
+    complainant = StringField(_l("称呼"), [Length(max=60)], render_kw={"autocomplete": "off"})
+    place = StringField(_l("地点"), [InputRequired(MUST), Length(max=200)])
+    enterprise_name = StringField(_l("企业（可空）"), [Length(max=200)], render_kw={"list": "enterprises"})
+    medium = pick(_l("要素"), Medium, default=Medium.OTHER)
+    title = StringField(_l("事项（可空，自动取内容开头）"), [Length(max=200)])
+    text = TextAreaField(_l("反映内容"), [InputRequired(MUST), Length(max=10000)])
+    identity = pick(_l("身份"), Identity, default=Identity.OPEN)
+    matter = pick(_l("性质"), Matter, default=Matter.COMPLAINT)
+    received_on = DateField(_l("收到日期"), [InputRequired(MUST)], default=dates.today)
+    document_no = StringField(_l("转办文号"), [Length(max=80)])
+    document_due_on = DateField(_l("文件载明期限"), [Optional()])
+    unit_id = RowField(_l("受理单位"), units("complaints", Act.ADD))
+
+    def validate_received_on(self, field: DateField) -> None:
+        if field.data and field.data > dates.today():
+            raise ValidationError(_("不能晚于今天。"))
+
+    def validate_document_due_on(self, field: DateField) -> None:
+        if field.data and self.received_on.data and field.data < self.received_on.data:
+            raise ValidationError(_("不能早于收到日期。"))
+
+    def validate_external_no(self, field: StringField) -> None:
+        known = select(Complaint.no).where(Complaint.channel == self.channel.data, Complaint.external_no == field.data)
+        known = known.where(Complaint.id != (getattr(self._obj, "id", None) or 0))
+        if field.data and (no := db.session.scalar(known)):
+            raise ValidationError(_("这个工单号已经登记，见 %(no)s。", no=no))
+
+    def populate_obj(self, case: Complaint) -> None:
+        apart = {"phone", "complainant", "csrf_token"}
+        for field in self:
+            if field.name not in apart:
+                field.populate_obj(case, field.name)
+        case.title = case.title or headline(case.text)
+        case.enterprise_id = enterprise_named(case.enterprise_name)
+        case.tell_who(self.complainant.data, self.phone.data)
+
+
+class CorrectForm(Form):
+    """What may still be put right while the case is worked on."""
+
+    title = StringField(_l("事项"), [InputRequired(MUST), Length(max=200)])
+    place = StringField(_l("地点"), [InputRequired(MUST), Length(max=200)])
+    enterprise_name = StringField(_l("企业（可空）"), [Length(max=200)], render_kw={"list": "enterprises"})
+    medium = pick(_l("要素"), Medium)
+    document_no = StringField(_l("转办文号"), [Length(max=80)])
+    document_due_on = DateField(_l("文件载明期限"), [Optional()])
+
+    def populate_obj(self, case: Complaint) -> None:
+        super().populate_obj(case)
+        case.enterprise_id = enterprise_named(case.enterprise_name)
+
+
+def headline(text: str) -> str:
+    first = " ".join(text.split())
+    return first if len(first) <= 30 else first[:29] + "…"  # noqa: PLR2004  what a list's line holds
+
+
+def enterprise_named(name: str) -> int | None:
+    """The enterprise of just this name in the register, or of this former name; else it stays as it was said."""
+    said = select(Enterprise.id).where(func.trim(Enterprise.name) == (name or "").strip()).order_by(Enterprise.id)
+    return db.session.scalars(said).first() if (name or "").strip() else None
+
+
+#: What may still be changed, by state. `None` is a complaint not yet stored; a state not here is sealed.
+FORMS: dict[ComplaintState | None, type[Form]] = {
+    None: ComplaintForm,
+    ComplaintState.REGISTERED: ComplaintForm,
+    ComplaintState.ACCEPTED: ComplaintForm,
+    ComplaintState.ASSIGNED: CorrectForm,
+    ComplaintState.RETURNED: CorrectForm,
+    ComplaintState.INVESTIGATING: CorrectForm,
+    ComplaintState.HANDLED: CorrectForm,
+}
+
+
+def handlers() -> list[tuple[int, str]]:
+    """Whoever may work on cases at one of the units I may send one to, with where they sit."""
+    roles = sorted(ALLOWED["complaints"][Act.HANDLE])
+    rows = (
+        select(User.id, User.name, func.min(Unit.name))
+        .join(Post, Post.user_id == User.id)
+        .join(Unit, Unit.id == Post.unit_id)
+        .where(User.active, Post.role.in_(roles), Unit.id.in_(reach(me, "complaints", Act.DISPATCH)))
+        .group_by(User.id, User.name)
+        .order_by(func.min(Unit.path), User.id)
+    )
+    return [(id, f"{name}（{unit}）") for id, name, unit in db.session.execute(rows)]
+
+
+class AssignForm(RemarkForm):
+    unit_id = RowField(_l("承办单位"), units("complaints", Act.DISPATCH))
+    handler_id = RowField(_l("经办人（可由承办单位自定）"), handlers, blank=_l("由承办单位确定"))
+
+    def validate_handler_id(self, field: RowField) -> None:
+        able = reaching("complaints", Act.HANDLE, self.unit_id.data)
+        if field.data and field.data not in db.session.scalars(able):
+            raise ValidationError(_("经办人不能办理这个单位的事项，请换人，或改选单位。"))
+
+
+class TransferForm(ReasonForm):
+    transferred_to = StringField(_l("转送何处"), [InputRequired(MUST), Length(max=120)])
+
+
+class HandlingForm(Form):
+    handling = TextAreaField(_l("调查与处理情况"), [InputRequired(MUST), Length(max=10000)], render_kw={"rows": 8})
+
+
+class AnswerForm(Form):
+    text = TextAreaField(
+        _l("答复内容"), [InputRequired(MUST), Length(max=10000)], render_kw={"rows": 8},
+        description=_l("答复后不能更改；需要补充的，另作一份补充答复。"),
+    )  # fmt: skip
+    way = pick(_l("答复方式"), Way, default=Way.PHONE)
+
+    def process(self, formdata: Any = None, obj: Any = None, **kwargs: Any) -> None:
+        super().process(formdata, None, **kwargs)  # `text` of the case is what the caller said, not our answer
+
+    def populate_obj(self, case: Complaint) -> None:
+        known = {"unit_id": case.unit_id, "number": len(case.answers) + 1, "given_on": dates.today(), "by_id": me.id}
+        case.answers.append(Answer(text=self.text.data, way=self.way.data, **known))
+
+
+class RevisitForm(RemarkForm):
+    satisfaction = pick(_l("回访结果"), Satisfaction, validators=[InputRequired(_l("请选择回访结果。"))])
+
+
+class ExtensionForm(ReasonForm):
+    extension_asked = IntegerField(_l("延长天数"), [InputRequired(_l("请填写 1 至 30。"))])
+
+    def validate_extension_asked(self, field: IntegerField) -> None:
+        left = 30 - self._obj.extended_days
+        if field.data is not None and not 1 <= field.data <= left:
+            raise ValidationError(_("只能延长 1 至 %(n)s 日（信访工作条例第三十四条，累计不超过 30 日）。", n=left))
+
+
+class GrantForm(Form):
+    remark = TextAreaField(_l("审批意见与告知方式"), [InputRequired(_l("请写明何时、以何方式告知反映人延期理由。"))])
+
+
+MOVE_FORMS: dict[str, type[Form]] = {
+    "assign": AssignForm,
+    "reassign": AssignForm,
+    "transfer": TransferForm,
+    "object": ReasonForm,
+    "reject_return": ReasonForm,
+    "return_order": ReasonForm,
+    "handle": HandlingForm,
+    "answer": AnswerForm,
+    "supplement": AnswerForm,
+    "investigate_more": ReasonForm,
+    "revisit": RevisitForm,
+    "ask_extension": ExtensionForm,
+    "grant_extension": GrantForm,
+    "deny_extension": ReasonForm,
+    "decide_review": ReasonForm,
+    "decide_recheck": ReasonForm,
+}
+
+
+class UnmaskForm(ReasonForm):
+    """A look at who complained."""
+
+
+class NoteForm(Form):
+    remark = TextAreaField(_l("备注"), [InputRequired(MUST), Length(max=2000)], render_kw={"rows": 2})

@@ -1,0 +1,197 @@
+"""How a complaint moves: what stands against a move, what it writes down, and the table of them all."""
+
+from flask_babel import gettext as _, lazy_gettext as _l
+from sqlalchemy import select
+
+from ems.complaints.models import Channel, Complaint, ComplaintState
+from ems.core import dates
+from ems.core.calendar import calendar
+from ems.core.db import db
+from ems.core.people import User
+from ems.core.policy import Act
+from ems.core.rules import Rule, ends
+from ems.core.workflow import Move, Workflow
+
+(REGISTERED, ACCEPTED, REFUSED, TRANSFERRED, OBJECTED, ASSIGNED, RETURNED, INVESTIGATING, HANDLED, ANSWERED, REVISITED,
+ CLOSED, REVIEWING, RECHECKING, VOID) = ComplaintState  # fmt: skip
+WORKING = frozenset({ACCEPTED, ASSIGNED, RETURNED, INVESTIGATING, HANDLED})
+OPEN = WORKING | {REGISTERED, ANSWERED, REVISITED, REVIEWING, RECHECKING}
+OVER = frozenset({REFUSED, TRANSFERRED, OBJECTED, VOID})  # ended without being worked on
+REVIEW_DAYS = 30  # to ask for a 复查 or 复核, 信访工作条例 35, 36
+
+
+def not_forwarded(case: Complaint, _user: User) -> str | None:
+    if case.channel is not Channel.SUPERIOR:
+        return _("只有上级转办的事项可以提出异议退回。")
+    return too_late("PET_OBJECT", case, _("提出异议"))
+
+
+def returned_too_late(case: Complaint, _user: User) -> str | None:
+    return too_late("PET_RETURN", case, _("退单"))
+
+
+def too_late(code: str, case: Complaint, what: str) -> str | None:
+    """A right that lapses: the rule's days counted from the day the case came."""
+    start = case.assigned_on if code == "PET_RETURN" else case.received_on
+    rule = db.session.scalars(
+        select(Rule).where(Rule.code == code, Rule.since <= start).order_by(Rule.since.desc())
+    ).first()
+    if rule is None or start is None:
+        return None
+    last = ends(rule, start, 0, calendar(db.session()))
+    if dates.today() <= last:
+        return None
+    return _("%(what)s的期限到 %(day)s 为止，已经超过。", what=what, day=last)
+
+
+def nobody_handles_it(case: Complaint, _user: User) -> str | None:
+    return None if case.handler_id else _("请先指定经办人。")
+
+
+def not_called_back(case: Complaint, _user: User) -> str | None:
+    if case.state is ANSWERED and case.phone_key:
+        return _("留有联系电话，请先登记回访；联系不上的，回访结果选“未能联系上”。")
+    return None if case.answers else _("还没有答复，不能办结。")
+
+
+def extension_pending(case: Complaint, _user: User) -> str | None:
+    if case.extension_asked:
+        return _("已有一项延期申请待审批。")
+    return _("延期累计已满 30 日。") if case.extended_days >= 30 else None  # noqa: PLR2004  信访工作条例 34
+
+
+def nothing_asked(case: Complaint, user: User) -> str | None:
+    if not case.extension_asked:
+        return _("没有待审批的延期申请。")
+    return _("不能审批自己提出的申请。") if case.extension_by_id == user.id else None
+
+
+def review_too_late(case: Complaint, _user: User) -> str | None:
+    return lapsed(case, _("复查"))
+
+
+def recheck_too_late(case: Complaint, _user: User) -> str | None:
+    return lapsed(case, _("复核")) if case.review_decided_on else _("先有复查意见，才能请求复核。")
+
+
+def lapsed(case: Complaint, what: str) -> str | None:
+    start = case.review_decided_on or case.answered_on
+    if start and (dates.today() - start).days > REVIEW_DAYS:
+        return _("收到答复之日起 30 日内可以请求%(what)s，已经超过（信访工作条例第三十五、三十六条）。", what=what)
+    return None
+
+
+def own_work(case: Complaint, user: User) -> str | None:
+    return _("您是本件经办人，请由他人决定。") if case.handler_id == user.id else None
+
+
+def decide(case: Complaint, _user: User) -> None:
+    case.decided_on = dates.today()
+    case.notified_on = case.notified_on or dates.today()
+
+
+def accept(case: Complaint, user: User) -> None:
+    decide(case, user)
+    case.accepted_on = dates.today()
+
+
+def objected(case: Complaint, _user: User) -> None:
+    case.decided_on = dates.today()
+
+
+def assign(case: Complaint, _user: User) -> None:
+    case.assigned_on = dates.today()
+
+
+def give_back(case: Complaint, _user: User) -> None:
+    case.assigned_on, case.handler_id = None, None
+
+
+def investigate(case: Complaint, user: User) -> None:
+    case.investigated_on = case.investigated_on or dates.today()
+    case.handler_id = case.handler_id or user.id
+
+
+def handle(case: Complaint, _user: User) -> None:
+    case.handled_on = dates.today()
+
+
+def answer(case: Complaint, _user: User) -> None:
+    case.answered_on = case.answered_on or dates.today()
+
+
+def revisit(case: Complaint, _user: User) -> None:
+    case.revisited_on = dates.today()
+
+
+def close(case: Complaint, _user: User) -> None:
+    case.closed_on = dates.today()
+    case.concluded_on = case.concluded_on or case.closed_on
+
+
+def reopen(case: Complaint, _user: User) -> None:
+    case.closed_on, case.reopened_on, case.assigned_on = None, dates.today(), dates.today()
+
+
+def ask_extension(case: Complaint, user: User) -> None:
+    case.extension_by_id = user.id
+
+
+def grant(case: Complaint, _user: User) -> None:
+    case.extended_days += case.extension_asked or 0
+    case.extension_asked = None
+
+
+def deny(case: Complaint, _user: User) -> None:
+    case.extension_asked = None
+
+
+def ask_review(case: Complaint, _user: User) -> None:
+    case.review_asked_on = dates.today()
+
+
+def decide_review(case: Complaint, _user: User) -> None:
+    case.review_decided_on = dates.today()
+
+
+def ask_recheck(case: Complaint, _user: User) -> None:
+    case.recheck_asked_on = dates.today()
+
+
+def decide_recheck(case: Complaint, _user: User) -> None:
+    case.recheck_decided_on = dates.today()
+
+
+F = frozenset
+WORKFLOW = Workflow(
+    moves=(
+        Move("accept", _l("受理"), F({REGISTERED}), ACCEPTED, Act.DISPATCH, then=accept),
+        Move("transfer", _l("转送"), F({REGISTERED}), TRANSFERRED, Act.DISPATCH, then=decide, form=True),
+        Move("object", _l("异议退回"), F({REGISTERED}), OBJECTED, Act.DISPATCH, not_forwarded, objected, form=True),
+        Move("refuse", _l("不予受理"), F({REGISTERED}), REFUSED, Act.DISPATCH, then=decide, risk=True),
+        Move("assign", _l("交办"), F({ACCEPTED, RETURNED}), ASSIGNED, Act.DISPATCH, then=assign, form=True),
+        Move("reassign", _l("改派"), F({ASSIGNED, INVESTIGATING}), ASSIGNED, Act.DISPATCH, then=assign, form=True),
+        Move("reject_return", _l("不同意退单"), F({RETURNED}), ASSIGNED, Act.DISPATCH, then=assign, form=True),
+        Move("investigate", _l("开始调查"), F({ASSIGNED}), INVESTIGATING, Act.HANDLE, then=investigate),
+        Move("return_order", _l("退单"), F({ASSIGNED}), RETURNED, Act.HANDLE, returned_too_late, give_back, form=True),
+        Move("handle", _l("填写处理情况"), F({INVESTIGATING}), HANDLED, Act.HANDLE, then=handle, form=True),
+        Move("answer", _l("填写答复"), F({HANDLED}), ANSWERED, Act.ANSWER, nobody_handles_it, answer, form=True),
+        Move("investigate_more", _l("补充调查"), F({HANDLED}), INVESTIGATING, Act.HANDLE, form=True),
+        Move("revisit", _l("登记回访"), F({ANSWERED}), REVISITED, Act.ANSWER, then=revisit, form=True),
+        Move("close", _l("办结"), F({ANSWERED, REVISITED}), CLOSED, Act.ANSWER, not_called_back, close, form=True),
+        Move("supplement", _l("补充答复"), F({ANSWERED, REVISITED, CLOSED}), None, Act.ANSWER, form=True),
+        Move("ask_extension", _l("申请延期"), WORKING - {RETURNED}, None, Act.HANDLE, extension_pending, ask_extension,
+             form=True),
+        Move("grant_extension", _l("批准延期"), WORKING, None, Act.APPROVE, nothing_asked, grant, form=True),
+        Move("deny_extension", _l("不批准延期"), WORKING, None, Act.APPROVE, nothing_asked, deny, form=True),
+        Move("ask_review", _l("登记复查请求"), F({CLOSED}), REVIEWING, Act.ANSWER, review_too_late, ask_review,
+             form=True),
+        Move("decide_review", _l("登记复查意见"), F({REVIEWING}), CLOSED, Act.ANSWER, then=decide_review, form=True),
+        Move("ask_recheck", _l("登记复核请求"), F({CLOSED}), RECHECKING, Act.ANSWER, recheck_too_late, ask_recheck,
+             form=True),
+        Move("decide_recheck", _l("登记复核意见"), F({RECHECKING}), CLOSED, Act.ANSWER, then=decide_recheck, form=True),
+        Move("reopen", _l("重新打开"), F({CLOSED}), ASSIGNED, Act.APPROVE, own_work, reopen, risk=True),
+        Move("void", _l("作废"), OPEN - {REVIEWING, RECHECKING, REVISITED}, VOID, Act.APPROVE, own_work, risk=True),
+    ),
+    path=(REGISTERED, ACCEPTED, ASSIGNED, INVESTIGATING, HANDLED, ANSWERED, REVISITED, CLOSED),
+)  # fmt: skip

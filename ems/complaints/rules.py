@@ -1,0 +1,230 @@
+"""What the register shows, which clocks run on a complaint, and what is counted and checked."""
+
+from datetime import date, timedelta
+from typing import Any
+
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
+from sqlalchemy.orm import InstrumentedAttribute, aliased
+
+from ems.complaints.models import Channel, Complaint, ComplaintState, Medium, Satisfaction
+from ems.complaints.moves import ACCEPTED, ANSWERED, CLOSED, OPEN, OVER, REFUSED, REGISTERED, RETURNED, VOID
+from ems.core import dates
+from ems.core.checks import Check
+from ems.core.db import db
+from ems.core.duties import Clock, Duty, late
+from ems.core.figures import Figure, Period
+from ems.core.people import Unit, User
+from ems.core.register import Column, Filter, Register, View
+from ems.core.rules import Bearer
+
+HANDLER = aliased(User)
+
+
+def named(rows: Select[Any]) -> Select[Any]:
+    return rows.join(Unit, Unit.id == Complaint.unit_id).outerjoin(HANDLER, HANDLER.id == Complaint.handler_id)
+
+
+def units() -> list[tuple[int, str]]:
+    return [
+        (id, name) for id, name in db.session.execute(select(Unit.id, Unit.name).where(Unit.active).order_by(Unit.path))
+    ]
+
+
+def in_state(value: str) -> ColumnElement[bool]:
+    return Complaint.state.in_(OPEN) if value == "open" else Complaint.state == ComplaintState(value)
+
+
+REGISTER = Register(
+    name="投诉举报",
+    model=Complaint,
+    columns=(
+        Column("no", _l("编号"), Complaint.no, sort=True),
+        Column("title", _l("事项"), Complaint.title, "title", ("标题", "主题", "subject", "诉求标题"), width=36),
+        Column("enterprise", _l("企业"), Complaint.enterprise_name, "enterprise_name",
+               ("被投诉企业", "被投诉单位", "企业名称"), width=24),
+        Column("channel", _l("来源"), Complaint.channel, "channel", ("信息来源", "投诉渠道", "渠道", "受理渠道"),
+               choice=Channel),
+        Column("medium", _l("要素"), Complaint.medium, "medium", ("类别", "污染类型", "投诉类别"), choice=Medium),
+        Column("state", _l("状态"), Complaint.state, "reported_state", ("stateInfo", "办理状态", "办理情况"),
+               choice=ComplaintState, kind="state"),
+        Column("unit", _l("承办"), Unit.name, "unit_id", ("承办单位", "责任单位"), width=20),
+        Column("handler", _l("经办人"), HANDLER.name),
+        Column("received_on", _l("收到"), Complaint.received_on, "received_on",
+               ("受理时间", "收到日期", "登记日期", "时间", "投诉时间", "dateline", "来件日期"), kind="date",
+               sort=True),
+        Column("place", _l("地点"), Complaint.place, "place", ("投诉地点", "发生地点", "区域", "河流", "forumName"),
+               listed=False, width=28),
+        Column("external_no", _l("工单号"), Complaint.external_no, "external_no", ("平台工单号", "诉求编号", "id"),
+               listed=False, width=20),
+        Column("text", _l("反映内容"), Complaint.text, "text",
+               ("内容", "投诉内容", "投诉件内容", "诉求件内容", "诉求内容", "content"), listed=False, width=60),
+        Column("accepted_on", _l("受理日期"), Complaint.accepted_on, kind="date", listed=False),
+        Column("answered_on", _l("答复日期"), Complaint.answered_on, kind="date", listed=False),
+        Column("closed_on", _l("办结日期"), Complaint.closed_on, kind="date", listed=False),
+        Column("reported_days", _l("原表回复天数"), Complaint.reported_days, "reported_days",
+               ("回复天数", "回复天数(最终回复-投诉)", "办理天数", "最终回复投诉事件"), kind="number", listed=False),
+    ),
+    filters=(
+        Filter("channel", _l("来源"), lambda v: Complaint.channel == Channel(v), Channel.choices),
+        Filter("medium", _l("要素"), lambda v: Complaint.medium == Medium(v), Medium.choices),
+        Filter("state", _l("状态"), in_state, lambda: [("open", _l("未办结")), *ComplaintState.choices()]),
+        Filter("unit", _l("承办单位"), lambda v: Complaint.unit_id == int(v), units),
+        Filter("since", _l("收到不早于"), lambda v: Complaint.received_on >= date.fromisoformat(v), kind="date"),
+        Filter("until", _l("收到不晚于"), lambda v: Complaint.received_on <= date.fromisoformat(v), kind="date"),
+    ),
+    views=(
+        View("mine", _l("我经办"), lambda me: (Complaint.handler_id == me.id) & Complaint.state.in_(OPEN)),
+        View("late", _l("逾期"), lambda _me: late(Complaint)),
+        View("dispatch", _l("待受理交办"), lambda _me: Complaint.state.in_([REGISTERED, ACCEPTED])
+             & Complaint.historical.is_(False)),
+        View("revisit", _l("待回访"), lambda _me: (Complaint.state == ANSWERED) & Complaint.historical.is_(False)),
+        View("returned", _l("退单"), lambda _me: Complaint.state == RETURNED),
+    ),
+    order="-received_on",
+    join=named,
+)  # fmt: skip
+
+
+PETITION = (Channel.LETTER, Channel.VISIT, Channel.WEB)
+CALLER = Complaint.taken_by_id
+
+
+def clock(
+    rule: str,
+    start: InstrumentedAttribute[Any],
+    met: InstrumentedAttribute[Any],
+    *channels: Channel,
+    over: bool = False,
+    **more: Any,
+) -> Clock:
+    """A clock of these channels (none named: of all). Of an old table's rows only what was met is known.
+
+    `over`: it ends with a case that was refused, passed on or voided; otherwise only with a void one.
+    """
+    further = more.pop("when", None)
+
+    def when(c: Any) -> ColumnElement[bool]:
+        asked = [c.state.not_in(OVER if over else {VOID}), or_(c.historical.is_(False), c[met.key].isnot(None))]
+        return and_(*asked, *([c.channel.in_(channels)] if channels else []), *(further(c) if further else []))
+
+    return Clock(rule, start=start, met=met, when=when, **more)
+
+
+def can_be_called(c: Any) -> list[ColumnElement[bool]]:
+    return [c.phone_key.isnot(None), c.state.in_([ANSWERED, *OVER]) | c.revisited_on.isnot(None)]
+
+
+C = Complaint
+CLOSING = ("PET_CLOSE", "HOT_CLOSE", "HOT_12345", "DOC_DUE", "PET_REOPEN")
+CLOCKS = (
+    clock("PET_NOTICE", C.received_on, C.notified_on, *PETITION, owner=CALLER),
+    clock("PET_NOTICE_FWD", C.received_on, C.notified_on, Channel.SUPERIOR, owner=CALLER, over=True),
+    clock("PET_OBJECT", C.received_on, C.decided_on, Channel.SUPERIOR, owner=CALLER),
+    clock("PET_CLOSE", C.accepted_on, C.concluded_on, *PETITION, Channel.SUPERIOR, extra=C.extended_days,
+          owner=C.handler_id),
+    clock("HOT_NOTICE", C.received_on, C.notified_on, Channel.H12369, owner=CALLER),
+    clock("HOT_CLOSE", C.accepted_on, C.concluded_on, Channel.H12369, extra=C.extended_days, owner=C.handler_id),
+    clock("HOT_12345_ACCEPT", C.received_on, C.decided_on, Channel.H12345, owner=CALLER),
+    clock("HOT_12345", C.received_on, C.answered_on, Channel.H12345, extra=C.extended_days, owner=C.handler_id,
+          over=True),
+    clock("DOC_DUE", C.document_due_on, C.answered_on, Channel.SUPERIOR, Channel.INSTRUCTION, extra=C.extended_days,
+          owner=C.handler_id, over=True),
+    clock("PET_DISPATCH", C.accepted_on, C.assigned_on, owner=CALLER,
+          when=lambda c: [c.state.in_([ACCEPTED, RETURNED]) | c.assigned_on.isnot(None)]),
+    clock("PET_REVISIT", C.answered_on, C.revisited_on, owner=CALLER, when=can_be_called),
+    clock("PET_REOPEN", C.reopened_on, C.closed_on, owner=C.handler_id),
+    clock("PET_REVIEW", C.review_asked_on, C.review_decided_on, owner=CALLER),
+    clock("PET_RECHECK", C.recheck_asked_on, C.recheck_decided_on, owner=CALLER),
+)  # fmt: skip
+
+
+def during(day: InstrumentedAttribute[Any], period: Period, *asked: ColumnElement[bool]) -> Select[Complaint]:
+    """Cases with that day in the period. An old table's row, whose day isn't known, counts in the year it came in."""
+    unknown = and_(Complaint.historical, day.is_(None), Complaint.received_on.between(*period), done[day.key])
+    return select(Complaint).where(or_(day.between(*period), unknown), Complaint.state != VOID, *asked)
+
+
+done: dict[str, Any] = {
+    "closed_on": Complaint.state == CLOSED,
+    "answered_on": Complaint.answers.any(),
+    "handled_on": Complaint.state == CLOSED,
+}
+
+
+def received(period: Period, *asked: ColumnElement[bool]) -> Select[Complaint]:
+    return select(Complaint).where(Complaint.received_on.between(*period), Complaint.state != VOID, *asked)
+
+
+def judged(period: Period, *asked: ColumnElement[bool]) -> Select[Complaint]:
+    """Closed cases of which it can be said whether they were in time: not those of old tables."""
+    return during(Complaint.closed_on, period, Complaint.historical.is_(False), *asked)
+
+
+def missed() -> ColumnElement[bool]:
+    about = (Duty.subject_type == "complaint", Duty.subject_id == Complaint.id, Duty.rule.in_(CLOSING))
+    return exists().where(*about, Duty.met_on > Duty.due_on, Duty.bearer == Bearer.OWN)
+
+
+def revisited(period: Period, *asked: ColumnElement[bool]) -> Select[Complaint]:
+    return select(Complaint).where(Complaint.revisited_on.between(*period), Complaint.state != VOID, *asked)
+
+
+PIECE, PER_CENT = _l("件"), "%"
+HAPPY = (Satisfaction.SATISFIED, Satisfaction.FAIR)
+
+
+def of_medium(code: str, title: Any, medium: Medium) -> Figure[Complaint]:
+    return Figure(f"complaints.{code}", title, PIECE, lambda p: received(p, Complaint.medium == medium))
+
+
+FIGURES = (
+    Figure("complaints.received", _l("收到投诉和纠纷"), PIECE, received),
+    Figure("complaints.handled", _l("查处投诉和纠纷"), PIECE, lambda p: during(Complaint.handled_on, p)),
+    Figure("complaints.closed", _l("办结投诉和纠纷"), PIECE, lambda p: during(Complaint.closed_on, p)),
+    Figure("complaints.judged", _l("可判定是否按期的办结件"), PIECE, judged),
+    Figure("complaints.on_time", _l("按期办结率"), PER_CENT, lambda p: judged(p, ~missed()), whole="complaints.judged"),
+    Figure("complaints.answered", _l("答复投诉和纠纷"), PIECE, lambda p: during(Complaint.answered_on, p)),
+    Figure("complaints.answered_rate", _l("答复率"), PER_CENT, lambda p: received(p, Complaint.answers.any()),
+           whole="complaints.received"),
+    Figure("complaints.revisited", _l("回访"), PIECE, revisited),
+    Figure("complaints.satisfied", _l("回访满意率"), PER_CENT,
+           lambda p: revisited(p, Complaint.satisfaction.in_(HAPPY)), whole="complaints.revisited"),
+    Figure("complaints.extended", _l("延期办理"), PIECE, lambda p: received(p, Complaint.extended_days > 0)),
+    Figure("complaints.refused", _l("不予受理"), PIECE,
+           lambda p: select(Complaint).where(Complaint.decided_on.between(*p), Complaint.state == REFUSED)),
+    of_medium("air", _l("大气类投诉"), Medium.AIR),
+    of_medium("water", _l("水类投诉"), Medium.WATER),
+    of_medium("noise", _l("噪声类投诉"), Medium.NOISE),
+    of_medium("waste", _l("固废类投诉"), Medium.WASTE),
+    of_medium("odour", _l("异味类投诉"), Medium.ODOUR),
+    of_medium("fume", _l("油烟类投诉"), Medium.FUME),
+)  # fmt: skip
+
+
+def twins() -> ColumnElement[bool]:
+    """The very same text in another case."""
+    other = aliased(Complaint)
+    same = select(other.text).where(other.state != VOID).group_by(other.text).having(func.count() > 1)
+    return Complaint.text.in_(same)
+
+
+CHECKS = (
+    Check("complaints.unowned", _l("已交办而无经办人"), mend="complaints.detail",
+          rows=lambda: select(C).where(C.state.in_(["assigned", "investigating", "handled"]), C.handler_id.is_(None))),
+    Check("complaints.closed_unanswered", _l("办结而没有答复"), mend="complaints.detail",
+          rows=lambda: select(C).where(C.state == CLOSED, ~C.answers.any())),
+    Check("complaints.closed_uncalled", _l("留有电话、办结而未回访"), mend="complaints.detail",
+          rows=lambda: select(C).where(C.state == CLOSED, C.phone_key.isnot(None), C.revisited_on.is_(None),
+                                       C.historical.is_(False))),
+    Check("complaints.same_text", _l("内容完全相同的投诉"), mend="complaints.detail",
+          rows=lambda: select(C).where(C.state != VOID, twins())),
+    Check("complaints.no_deadline", _l("转办、批示件没有载明期限"), mend="complaints.edit",
+          rows=lambda: select(C).where(C.channel.in_([Channel.SUPERIOR, Channel.INSTRUCTION]), C.state.in_(OPEN),
+                                       C.document_due_on.is_(None), C.historical.is_(False))),
+    Check("complaints.forgotten", _l("登记超过 15 日仍未受理"), mend="complaints.detail",
+          rows=lambda: select(C).where(C.state == REGISTERED, C.historical.is_(False),
+                                       C.received_on < dates.today() - timedelta(days=15))),
+    Check("complaints.unlinked", _l("说到企业名称而未对应到企业档案"), mend="complaints.edit",
+          rows=lambda: select(C).where(C.enterprise_name != "", C.enterprise_id.is_(None), C.state.in_(OPEN))),
+)  # fmt: skip
