@@ -25,6 +25,11 @@ class Subject:
     endpoint: str  # its page, given the row's id
     register: Register[Any] | None = None
     workflow: Workflow | None = None
+    list: str = ""  # its list, where that is not the blueprint's own index
+
+    @property
+    def index(self) -> str:
+        return self.list or f"{self.endpoint.split('.')[0]}.index"
 
     @property
     def type(self) -> str:
