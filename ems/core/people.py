@@ -63,7 +63,9 @@ class User(Model):
     password_hash: Mapped[str] = mapped_column(String(200), default="", info={"secret": True})
     active: Mapped[bool] = mapped_column(default=True)
     must_change: Mapped[bool] = mapped_column(default=True)  # the first password is not their own
+    barred: Mapped[bool] = mapped_column(default=False)  # by the security administrator, until they say otherwise
     failures: Mapped[int] = mapped_column(default=0, info={"unlogged": True})
+    failed_at: Mapped[datetime | None] = mapped_column(info={"unlogged": True})
     locked_until: Mapped[datetime | None] = mapped_column(info={"unlogged": True})
     seen_at: Mapped[datetime | None] = mapped_column(info={"unlogged": True})
 
@@ -75,7 +77,7 @@ class User(Model):
 
     @property
     def is_active(self) -> bool:
-        return self.active
+        return self.active and not self.barred
 
     def get_id(self) -> str:
         return str(self.id)

@@ -33,7 +33,7 @@ def init_app(app: Flask) -> None:
 def user(id: str) -> User | None:
     """The account in the session, as long as its password is the one it logged in with."""
     found = db.session.get(User, int(id))
-    return found if found and found.active and session.get("pass") == stamp(found) else None
+    return found if found and found.is_active and session.get("pass") == stamp(found) else None
 
 
 def stamp(user: User) -> str:
@@ -60,7 +60,7 @@ def load() -> ResponseReturnValue | None:
     db.session.info["actor_id"] = person.id if person else None
     db.session.info["actor"] = person.name if person else _("未登录")
     db.session.info["address"] = request.remote_addr or ""
-    if person is None or request.endpoint == "static":
+    if person is None or (request.endpoint or "").endswith("static"):
         return None
     now = dates.now().timestamp()
     if now - session.get("seen", 0) > idle().total_seconds():
