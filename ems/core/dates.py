@@ -42,3 +42,9 @@ def at_noon(day: date) -> datetime:
 def year(number: int) -> tuple[date, date]:
     """First and last day of a calendar year."""
     return date(number, 1, 1), date(number, 12, 31)
+
+
+def so_far(number: int) -> tuple[date, date]:
+    """The year; of the one under way what is over of it. Both a number and the list behind it take this one."""
+    first, last = year(number)
+    return first, min(last, today()) if first <= today() else last

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any, Generic, NamedTuple, TypeAlias, TypeVar
 
 from flask_babel import gettext as _
@@ -110,10 +111,17 @@ class Register(Generic[T]):
 
         where = []
         if figure := module.figures().get(args.get("figure", "")):
-            where.append(figure.ids(dates.year(year_of(args))))
+            self.holds(figure.model)
+            where.append(figure.ids(period_of(args)))
         if check := next((c for c in module.checks() if c.code == args.get("check")), None):
+            self.holds(check.rows().column_descriptions[0]["entity"])
             where.append(self.model.id.in_(check.rows().with_only_columns(self.model.id).order_by(None)))
         return where
+
+    def holds(self, model: type[InUnit]) -> None:
+        """Rows of another table would be joined with each of these."""
+        if model is not self.model:
+            raise Refused(_("这个数字的明细不在这张列表里，请从数据总览重新打开。"))
 
     def rows(self, user: User, args: Mapping[str, str], columns: Sequence[Column] | None = None) -> Select[Any]:
         shown = self.columns if columns is None else columns
@@ -147,3 +155,12 @@ class Register(Generic[T]):
 def year_of(args: Mapping[str, str]) -> int:
     asked = args.get("year", "")
     return int(asked) if asked.isdecimal() and 1990 <= int(asked) <= 2100 else dates.today().year  # noqa: PLR2004
+
+
+def period_of(args: Mapping[str, str]) -> tuple[date, date]:
+    """The year asked for, as far as it has gone, or as far as the day in `through`."""
+    first, last = dates.so_far(year_of(args))
+    try:
+        return first, max(first, min(date.fromisoformat(args["through"]), dates.year(first.year)[1]))
+    except (KeyError, ValueError):
+        return first, last

@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 
 from ems.core import audit, dates, duties, module, sheets
 from ems.core.db import db
-from ems.core.register import Register
+from ems.core.register import Register, period_of
 from ems.web.session import me
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -31,8 +31,8 @@ def chips(register: Register[Any]) -> list[tuple[str, str, str]]:
     if words := request.args.get("q", "").strip():
         found.insert(0, ("q", _("搜索"), words))
     if code := request.args.get("figure"):
-        figure = module.figures().get(code)
-        found.append(("figure", _("数字"), str(figure.title) if figure else code))
+        figure, (first, last) = module.figures().get(code), period_of(request.args)
+        found.append(("figure", _("数字"), f"{figure.title if figure else code}（{first} ～ {last}）"))
     if code := request.args.get("check"):
         found.append(("check", _("体检"), code))
     return found
