@@ -21,16 +21,11 @@ FOR_RUN := .venv/.run-$(VERSION)-$(call digest,requirements.txt)
 FOR_TEST := .venv/.test-$(VERSION)-$(call digest,requirements-dev.txt)
 CATALOGUES := $(patsubst %.po,%.mo,$(wildcard ems/translations/*/LC_MESSAGES/*.po))
 
-# Data and secret lie here unless the environment says otherwise.
-EMS_DATA ?= $(CURDIR)/instance
-SECRET := $(EMS_DATA)/secret_key
-
 help:  ## this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
 
-run: system-run $(FOR_RUN) $(CATALOGUES) $(SECRET)  ## set up everything, load base data and the demo year, serve on 127.0.0.1:5000
-	@export EMS_DATA="$(EMS_DATA)" EMS_SECRET_KEY="$${EMS_SECRET_KEY:-$$(cat "$(SECRET)")}"
-	$(BIN)/flask --app app db upgrade
+run: system-run $(FOR_RUN) $(CATALOGUES)  ## set up everything, load base data and the demo year, serve on 127.0.0.1:5000
+	@$(BIN)/flask --app app db upgrade
 	$(BIN)/flask --app app seed
 	$(BIN)/flask --app app seed --demo
 	exec $(BIN)/flask --app app serve
@@ -75,8 +70,3 @@ $(FOR_RUN) $(FOR_TEST): | $(VENV)
 
 %.mo: %.po
 	@$(BIN)/pybabel --quiet compile -i $< -o $@
-
-$(SECRET):
-	@mkdir -p "$(@D)"
-	umask 077
-	$(PYTHON) -c 'import secrets; print(secrets.token_urlsafe(48))' > $@
