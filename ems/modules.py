@@ -1,10 +1,11 @@
 """The modules of the house, in menu order. A new one is a line here; only `ems/__init__.py` reads this."""
 
+from ems.complaints.module import COMPLAINTS, FOUND as IN_COMPLAINTS
 from ems.core.db import InUnit
 from ems.core.module import Module
 from ems.home.module import HOME
 
-MODULES: tuple[Module, ...] = (HOME,)
+MODULES: tuple[Module, ...] = (HOME, COMPLAINTS)
 
 #: what the search finds of each kind of row
-FOUND: dict[type[InUnit], tuple[str, ...]] = {}
+FOUND: dict[type[InUnit], tuple[str, ...]] = {**IN_COMPLAINTS}
