@@ -30,8 +30,8 @@ run: system-run $(FOR_RUN) $(CATALOGUES)  ## set up everything, load base data a
 	$(BIN)/flask --app app seed --demo
 	exec $(BIN)/flask --app app serve
 
-test: system-test $(FOR_TEST) $(CATALOGUES)  ## set up what tests need and run all of them; ARGS="tests/core -x" picks some
-	@$(BIN)/python -m pytest -n 2 $(ARGS)
+test: system-test $(FOR_TEST) $(CATALOGUES)  ## set up what tests need and run all; ARGS="tests/core -x" picks, ON=postgresql moves them there
+	@EMS_TEST_ON=$(or $(ON),sqlite) $(BIN)/python -m pytest -n 2 $(ARGS)
 
 lint: system-lint $(FOR_TEST)  ## ruff, mypy, import-linter, djlint
 	@faults=0

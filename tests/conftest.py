@@ -1,5 +1,6 @@
 """An application, a clock that stands still, and the same cast everywhere."""
 
+import os
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime
 from typing import Any
@@ -16,6 +17,7 @@ from ems.core import dates, seeds
 from ems.core.db import db
 from ems.core.people import Post, Role, Unit, UnitKind, User
 from ems.web.session import stamp
+from tests.postgres import server  # noqa: F401  fixture
 
 TODAY = date(2026, 11, 24)
 NOON = datetime(2026, 11, 24, 4, 0, tzinfo=UTC)
@@ -53,8 +55,9 @@ def clock() -> Iterator[None]:
 
 
 @pytest.fixture
-def database() -> str:
-    return "sqlite://"
+def database(request: pytest.FixtureRequest) -> str:
+    """SQLite; with EMS_TEST_ON=postgresql (`make test ON=postgresql`) a PostgreSQL of our own."""
+    return request.getfixturevalue("server") if os.environ.get("EMS_TEST_ON") == "postgresql" else "sqlite://"
 
 
 @pytest.fixture
