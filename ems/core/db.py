@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Self
 
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import DateTime, Engine, Enum, ForeignKey, MetaData, String, TypeDecorator, event
-from sqlalchemy.orm import ColumnProperty, DeclarativeBase, Mapped, mapped_column, registry
+from sqlalchemy.orm import ColumnProperty, DeclarativeBase, Mapped, Mapper, mapped_column, registry
 
 NAMES = {
     "ix": "ix_%(column_0_label)s",
@@ -85,12 +85,12 @@ class InUnit(Model):
     unit_id: Mapped[in_unit]
 
 
-@event.listens_for(Base, "attribute_instrument", propagate=True)
-def keeps_the_old_value(_class: type[Base], _key: str, attribute: Any) -> None:
+@event.listens_for(Mapper, "before_mapper_configured")
+def keeps_the_old_value(mapper: Mapper[Any], _class: type[Any]) -> None:
     """The log says from what to what: after a commit a value is loaded before it is written over."""
-    if isinstance(attribute.property, ColumnProperty):
-        attribute.property.active_history = True
-        attribute.impl.active_history = True
+    for attribute in mapper.iterate_properties:
+        if isinstance(attribute, ColumnProperty):
+            attribute.active_history = True
 
 
 @event.listens_for(Engine, "connect")
