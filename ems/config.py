@@ -5,7 +5,7 @@ import secrets
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -33,6 +33,7 @@ class Config:
     WTF_CSRF_TIME_LIMIT: int | None = None  # as long as the session: nobody loses a long form to a clock
     RATELIMIT_STORAGE_URI: str = "memory://"
     BOOTSTRAP_SERVE_LOCAL: bool = True
+    PORT: int = 5000  # of `flask serve`
     BASE_URL: str = "http://127.0.0.1:5000"  # for links in mails
     MAIL_HOST: str = ""  # empty: no mail leaves the house
     MAIL_PORT: int = 25
@@ -46,7 +47,7 @@ class Config:
     def from_env(cls) -> Self:
         data = Path(os.environ.get("EMS_DATA") or ROOT / "instance")
         secret = os.environ.get("EMS_SECRET_KEY") or kept(data / "secret")
-        mail = {name: os.environ[f"EMS_{name}"] for name in MAIL if f"EMS_{name}" in os.environ}
+        mail: dict[str, Any] = {name: os.environ[f"EMS_{name}"] for name in MAIL if f"EMS_{name}" in os.environ}
         return cls(
             SECRET_KEY=secret,
             IDENTITY_KEY=os.environ.get("EMS_IDENTITY_KEY") or kept(data / "identity"),
@@ -55,7 +56,8 @@ class Config:
             BACKUPS=os.environ.get("EMS_BACKUPS") or str(data / "backups"),
             DEMO=(data / "demo").exists(),
             SESSION_COOKIE_SECURE=os.environ.get("EMS_HTTPS") == "1",
-            BASE_URL=os.environ.get("EMS_BASE_URL", cls.BASE_URL).rstrip("/"),
+            PORT=(port := int(os.environ.get("EMS_PORT", cls.PORT))),
+            BASE_URL=os.environ.get("EMS_BASE_URL", f"http://127.0.0.1:{port}").rstrip("/"),
             RATELIMIT_STORAGE_URI=os.environ.get("EMS_RATELIMIT_URL", cls.RATELIMIT_STORAGE_URI),
             MAIL_PORT=int(os.environ.get("EMS_MAIL_PORT", cls.MAIL_PORT)),
             MAIL_STARTTLS=os.environ.get("EMS_MAIL_STARTTLS") == "1",

@@ -27,8 +27,8 @@ def matrix() -> dict[str, dict[str, str]]:
         if endpoint.endswith("static"):
             continue
         needs = getattr(view, "needs", None)
-        free = needs is None or needs[0] == "own"
-        row = {role.value: free or allows(frozenset({role}), *needs) for role in Role}
+        free = needs is not None and needs[0] == "own"
+        row = {role.value: needs is None or free or allows(frozenset({role}), *needs) for role in Role}
         row["anonymous"] = needs is None
         found[endpoint] = {role: "allow" if yes else "deny" for role, yes in row.items()}
     return found

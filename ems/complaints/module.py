@@ -1,10 +1,11 @@
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import select
 
-from ems.complaints.models import Complaint
+from ems.complaints.models import Complaint, Identity
 from ems.complaints.moves import WORKFLOW
 from ems.complaints.rules import CHECKS, CLOCKS, FIGURES, REGISTER
 from ems.complaints.views import bp
+from ems.core.db import InUnit
 from ems.core.module import Module, Panel, Subject
 
 
@@ -20,7 +21,18 @@ COMPLAINTS = Module(
     bp,
     line=_l("日常"),
     area="complaints",
-    subjects=(Subject(Complaint, _l("投诉"), Complaint.no, Complaint.title, "complaints.detail", REGISTER, WORKFLOW),),
+    subjects=(
+        Subject(
+            Complaint,
+            _l("投诉"),
+            Complaint.no,
+            Complaint.title,
+            "complaints.detail",
+            REGISTER,
+            WORKFLOW,
+            confidential=Complaint.identity == Identity.CONFIDENTIAL,
+        ),
+    ),
     clocks=CLOCKS,
     figures=FIGURES,
     checks=CHECKS,
@@ -28,4 +40,6 @@ COMPLAINTS = Module(
     handed_over=(Complaint.handler_id, Complaint.taken_by_id),
 )
 
-FOUND = {Complaint: ("no", "external_no", "title", "place", "enterprise_name", "text")}
+FOUND: dict[type[InUnit], tuple[str, ...]] = {
+    Complaint: ("no", "external_no", "title", "place", "enterprise_name", "text")
+}

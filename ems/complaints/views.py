@@ -112,7 +112,7 @@ def note(id: int) -> ResponseReturnValue:
     if acts(me, case).isdisjoint({Act.EDIT, Act.HANDLE, Act.ANSWER}):
         raise Refused(_("您只能查看这件投诉。"))
     if (form := NoteForm()).sent():
-        db.session.add(step(case, me, form.remark.data))
+        db.session.add(step(case, me, form.remark.data or ""))
         db.session.commit()
     return redirect(url_for(".detail", id=id), 303)
 

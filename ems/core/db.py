@@ -28,7 +28,7 @@ class Choice(StrEnum):
 
     label: Any
 
-    def __new__(cls, value: str, label: Any) -> Self:
+    def __new__(cls, value: str, label: Any = "") -> Self:
         member = str.__new__(cls, value)
         member._value_ = value
         member.label = label
@@ -60,7 +60,7 @@ def stored(enum: type[Choice]) -> list[str]:
     return [member.value for member in enum]
 
 
-TYPES = {Choice: Enum(Choice, native_enum=False, length=20, values_callable=stored), datetime: Utc}
+TYPES: dict[Any, Any] = {Choice: Enum(Choice, native_enum=False, length=20, values_callable=stored), datetime: Utc}
 
 
 class Base(DeclarativeBase):

@@ -104,7 +104,8 @@ class Clock:
         named = {c.key for c in (self.start, self.met, self.extra, self.owner) if c is not None}
         table: Any = self.model.__table__
         asked = [] if self.when is None else visitors.iterate(self.when(table.c))
-        return frozenset(named | {"unit_id"} | {e.key for e in asked if getattr(e, "table", None) is table})
+        read = {str(getattr(e, "key", "")) for e in asked if getattr(e, "table", None) is table}
+        return frozenset(named | {"unit_id"} | read)
 
 
 def mine(user: User) -> Select[Duty]:

@@ -26,6 +26,7 @@ class Subject:
     register: Register[Any] | None = None
     workflow: Workflow | None = None
     list: str = ""  # its list, where that is not the blueprint's own index
+    confidential: Any = None  # an expression: rows of which only the number may leave the house
 
     @property
     def index(self) -> str:
@@ -33,7 +34,7 @@ class Subject:
 
     @property
     def type(self) -> str:
-        return self.model.__tablename__
+        return str(self.model.__tablename__)
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from sqlalchemy import String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ems.core.calendar import Calendar
-from ems.core.db import Choice, Model, title
+from ems.core.db import Choice, Model
 from ems.core.sets import DATA
 
 
@@ -63,8 +63,8 @@ class Rule(Model):
     code: Mapped[str] = mapped_column(String(40), primary_key=True)
     since: Mapped[date] = mapped_column(primary_key=True)
     kind: Mapped[Kind] = mapped_column(default=Kind.DEADLINE)
-    title: Mapped[title]
-    title_en: Mapped[title] = mapped_column(default="")
+    title: Mapped[str] = mapped_column(String(200))
+    title_en: Mapped[str] = mapped_column(String(200), default="")
     bearer: Mapped[Bearer] = mapped_column(default=Bearer.OWN)
     trigger: Mapped[str] = mapped_column(String(80))
     trigger_en: Mapped[str] = mapped_column(String(120), default="")

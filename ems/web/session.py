@@ -29,7 +29,7 @@ def init_app(app: Flask) -> None:
     app.before_request(load)
 
 
-@login.user_loader
+@login.user_loader  # type: ignore[untyped-decorator]  # the library has no types
 def user(id: str) -> User | None:
     """The account in the session, as long as its password is the one it logged in with."""
     found = db.session.get(User, int(id))
