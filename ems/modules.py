@@ -3,9 +3,10 @@
 from ems.complaints.module import COMPLAINTS, FOUND as IN_COMPLAINTS
 from ems.core.db import InUnit
 from ems.core.module import Module
+from ems.enterprises.module import ENTERPRISES, FOUND as IN_ENTERPRISES
 from ems.home.module import HOME
 
-MODULES: tuple[Module, ...] = (HOME, COMPLAINTS)
+MODULES: tuple[Module, ...] = (HOME, COMPLAINTS, ENTERPRISES)
 
 #: what the search finds of each kind of row
-FOUND: dict[type[InUnit], tuple[str, ...]] = {**IN_COMPLAINTS}
+FOUND: dict[type[InUnit], tuple[str, ...]] = {**IN_COMPLAINTS, **IN_ENTERPRISES}

@@ -1,0 +1,34 @@
+from flask_babel import lazy_gettext as _l
+
+from ems.core.module import Module, Subject
+from ems.enterprises.models import Enterprise, Outlet
+from ems.enterprises.moves import OUTLET_WORKFLOW, WORKFLOW
+from ems.enterprises.registers import OUTLETS, REGISTER
+from ems.enterprises.rules import CHECKS, CLOCKS, FIGURES
+from ems.enterprises.views import bp
+
+ENTERPRISES = Module(
+    "enterprises",
+    _l("一企一档"),
+    bp,
+    line=_l("监督管理"),
+    area="enterprises",
+    subjects=(
+        Subject(
+            Enterprise, _l("企业"), Enterprise.no, Enterprise.name, "enterprises.detail", REGISTER, WORKFLOW
+        ),
+        Subject(
+            Outlet, _l("排放口"), Outlet.code, Outlet.name, "enterprises.outlet", OUTLETS, OUTLET_WORKFLOW,
+            list="enterprises.outlets",
+        ),
+    ),
+    clocks=CLOCKS,
+    figures=FIGURES,
+    checks=CHECKS,
+    handed_over=(Enterprise.officer_id,),
+)  # fmt: skip
+
+FOUND = {
+    Enterprise: ("no", "name", "credit_code", "credit_code_given", "former_names", "address"),
+    Outlet: ("code", "name", "pollutants"),
+}
