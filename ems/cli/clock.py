@@ -1,0 +1,83 @@
+"""flask clock · serve: what happens by itself, in a process of its own or beside the pages."""
+
+import logging
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+import click
+import waitress
+from apscheduler.schedulers.background import BackgroundScheduler
+from apscheduler.schedulers.base import BaseScheduler
+from apscheduler.schedulers.blocking import BlockingScheduler
+from apscheduler.triggers.cron import CronTrigger
+from flask import Flask, current_app
+
+from ems.core import dates
+from ems.reminders import jobs
+from ems.reminders.jobs import Job
+
+THREADS = 8
+
+
+@click.command("clock")
+@click.option("--once", is_flag=True, help="Do what is due and stop.")
+@click.option("--at", type=click.DateTime(["%Y-%m-%dT%H:%M"]), help="As if it were this moment (the bureau's time).")
+def clock(*, once: bool, at: datetime | None) -> None:
+    """Keep the clock: reminders, mails, backup. Any number of processes may."""
+    if at and not once:
+        raise click.UsageError("--at goes with --once.")
+    if once:
+        with dates.stopped(at or dates.now()):
+            report(dates.local(dates.now()))
+        return
+    scheduler = BlockingScheduler(timezone=dates.HERE)
+    keep(scheduler)
+    click.echo("时钟已启动：晨间扫描、发件、夜间备份。Ctrl+C 停止。")
+    scheduler.start()
+
+
+def report(now: datetime) -> None:
+    click.echo(f"{now:%Y-%m-%d %H:%M}")
+    for job, said in jobs.run_all():
+        click.echo(f"{job.title}：{'没有到时间，或已经做过' if said is None else said}")
+
+
+def keep(scheduler: BaseScheduler) -> None:
+    """Every job is asked every minute; one that is still busy is not asked again, and what was missed is asked once."""
+    logging.getLogger("apscheduler").setLevel(logging.WARNING)
+    app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]  # noqa: SLF001  Flask's documented way
+    for job in jobs.JOBS:
+        scheduler.add_job(
+            turn(app, job), CronTrigger(minute="*", timezone=dates.HERE), id=job.name, max_instances=1, coalesce=True,
+            misfire_grace_time=None,
+        )  # fmt: skip
+
+
+def turn(app: Flask, job: Job) -> Callable[[], Any]:
+    def asked() -> None:
+        with app.app_context():
+            jobs.run(job)
+
+    return asked
+
+
+@click.command("serve")
+def serve() -> None:
+    """Serve on 127.0.0.1, with the clock inside."""
+    scheduler = BackgroundScheduler(timezone=dates.HERE)
+    keep(scheduler)
+    scheduler.start()
+    port = current_app.config["PORT"]
+    greet(f"http://127.0.0.1:{port}")
+    try:
+        waitress.serve(current_app._get_current_object(), listen=f"127.0.0.1:{port}", threads=THREADS)  # type: ignore[attr-defined]  # noqa: SLF001
+    finally:
+        scheduler.shutdown(wait=False)
+
+
+def greet(address: str) -> None:
+    click.echo(f"系统已启动：{address}   Ctrl+C 停止。")
+
+
+COMMANDS = (clock, serve)

@@ -1,0 +1,112 @@
+"""What the clock does and when. A job is asked every minute; its slot says whether there is anything to do."""
+
+import logging
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, time
+from typing import Any
+
+from flask_babel import gettext as _, lazy_gettext as _l
+from sqlalchemy import and_, exists, func, select, update
+
+from ems.core import dates
+from ems.core.calendar import calendar
+from ems.core.db import db
+from ems.core.duties import Duty
+from ems.reminders import mail, slots
+from ems.reminders.backup import backup
+from ems.reminders.models import Message
+from ems.reminders.work import remind, tell_all, unheard
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Job:
+    """`slot`: the moment of today, up to the one it is given, at which it was due last. `work` says what it did."""
+
+    name: str
+    title: Any
+    slot: Callable[[datetime], datetime | None]
+    work: Callable[[], str]
+
+
+def daily(at: time, *, working: bool = False) -> Callable[[datetime], datetime | None]:
+    """Once a day from that time on, so that a machine that was off at that time makes up for it."""
+
+    def slot(now: datetime) -> datetime | None:
+        if now.time() < at or (working and not calendar(db.session()).works(now.date())):
+            return None
+        return datetime.combine(now.date(), at)
+
+    return slot
+
+
+def every_minute(now: datetime) -> datetime:
+    return now.replace(second=0, microsecond=0)
+
+
+def morning() -> str:
+    told = remind()
+    alarms = db.session.scalar(select(func.count()).select_from(unheard().subquery())) or 0
+    said = _("提醒 %(n)s 人", n=told)
+    return said + (_("；%(n)s 件无人可通知", n=alarms) if alarms else "")
+
+
+def outbox() -> str:
+    """What was left of the morning is told, what was done is ticked off in the inboxes, and the mails go."""
+    told = tell_all() if calendar(db.session()).works(dates.today()) else 0
+    done = tick_off()
+    went, failed = mail.post()
+    counts = ((told, _("补提醒 %(n)s 人", n=told)), (done, _("消息办结 %(n)s 条", n=done)),
+              (went, _("发出邮件 %(n)s 封", n=went)), (failed, _("未成 %(n)s 封", n=failed)))  # fmt: skip
+    return _("、").join(words for n, words in counts if n) or _("没有待办")
+
+
+def tick_off() -> int:
+    """Entries whose duty has been met."""
+    same = and_(
+        Duty.subject_type == Message.subject_type,
+        Duty.subject_id == Message.subject_id,
+        Duty.rule == Message.rule,
+        Duty.start_on == Message.start_on,
+        Duty.met_on.isnot(None),
+    )
+    done = update(Message).where(Message.acted_at.is_(None), exists().where(same)).values(acted_at=dates.now())
+    ticked = db.session.execute(done, execution_options={"synchronize_session": False}).rowcount  # type: ignore[attr-defined]
+    db.session.commit()
+    return int(ticked)
+
+
+def night() -> str:
+    made = backup()
+    slots.tidy()
+    return _("备份 %(file)s", file=made.name) if made else _("数据库由服务器备份")
+
+
+JOBS = (
+    Job("backup", _l("夜间备份"), daily(time(2)), night),
+    Job("morning", _l("晨间扫描"), daily(time(8), working=True), morning),
+    Job("outbox", _l("发件"), every_minute, outbox),
+)
+
+
+def run(job: Job) -> str | None:
+    """What it did, if it was due and nobody else had taken the turn. A failure leaves the turn open: it is retaken."""
+    moment = job.slot(dates.local(dates.now()))
+    id = moment and slots.take(job.name, moment)
+    if not id:
+        return None
+    try:
+        said = job.work()
+    except Exception:
+        db.session.rollback()
+        log.exception("job %s", job.name)
+        return _("失败，稍后再试")
+    slots.end(id, said)
+    return said
+
+
+def run_all() -> Iterator[tuple[Job, str | None]]:
+    for job in JOBS:
+        yield job, run(job)
