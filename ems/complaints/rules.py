@@ -116,6 +116,13 @@ def can_be_called(c: Any) -> list[ColumnElement[bool]]:
 
 
 C = Complaint
+#: what a clerk may tell the caller of each channel
+TERMS = {
+    Channel.H12345: ("HOT_12345_ACCEPT", "HOT_12345"),
+    Channel.H12369: ("HOT_NOTICE", "HOT_CLOSE"),
+    **dict.fromkeys(PETITION, ("PET_NOTICE", "PET_CLOSE")),
+    Channel.SUPERIOR: ("PET_OBJECT", "PET_NOTICE_FWD", "PET_CLOSE"),
+}
 CLOSING = ("PET_CLOSE", "HOT_CLOSE", "HOT_12345", "DOC_DUE", "PET_REOPEN")
 CLOCKS = (
     clock("PET_NOTICE", C.received_on, C.notified_on, *PETITION, owner=CALLER),

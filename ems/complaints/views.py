@@ -7,20 +7,22 @@ from flask_babel import gettext as _
 from sqlalchemy import or_, select
 
 from ems.complaints.forms import FORMS, MOVE_FORMS, NoteForm, UnmaskForm
-from ems.complaints.models import Complaint
+from ems.complaints.models import Channel, Complaint
 from ems.complaints.moves import VOID, WORKFLOW
-from ems.complaints.rules import REGISTER
-from ems.core import audit, numbers
+from ems.complaints.rules import REGISTER, TERMS
+from ems.core import audit, dates, numbers, settle
 from ems.core.db import db
 from ems.core.errors import Refused
 from ems.core.people import Unit
 from ems.core.policy import Act, acts, within
+from ems.core.rules import in_force
 from ems.core.settings import setting
 from ems.core.workflow import step
 from ems.enterprises.models import Enterprise
 from ems.web import listing, record
 from ems.web.session import fetch, me, needs
 
+WORK = frozenset({Act.EDIT, Act.HANDLE, Act.ANSWER})
 bp = Blueprint("complaints", __name__, url_prefix="/complaints")
 
 
@@ -44,7 +46,8 @@ def detail(id: int) -> ResponseReturnValue:
 
 def shown(case: Complaint, *, unmasked: bool = False) -> str:
     allowed = acts(me, case)
-    more = {"similar": similar(case), "unmasked": unmasked, "may": allowed, "note": NoteForm(), "unmask": UnmaskForm()}
+    more = {"similar": similar(case), "unmasked": unmasked, "may": allowed, "works": not allowed.isdisjoint(WORK)}
+    more |= {"note": NoteForm(), "unmask": UnmaskForm()}
     editable = case.state in FORMS and Act.EDIT in allowed
     return render_template("complaints/detail.html", **record.context(case, WORKFLOW), **more, editable=editable)
 
@@ -95,8 +98,18 @@ def edit(id: int) -> ResponseReturnValue:
 
 def edited(form: object, case: Complaint) -> ResponseReturnValue:
     names = db.session.scalars(select(Enterprise.name).order_by(Enterprise.name, Enterprise.id).limit(500)).all()
-    errors = getattr(form, "errors", None)
-    return render_template("complaints/edit.html", form=form, case=case, names=names), 422 if errors else 200
+    page = {"form": form, "case": case, "names": names, "terms": terms()}
+    return render_template("complaints/edit.html", **page), 422 if getattr(form, "errors", None) else 200
+
+
+def terms() -> list[tuple[Channel, list[tuple[str, str]]]]:
+    """What each channel asks of us, for the clerk to tell the caller: the rules in force today."""
+    rules = settle.versions(db.session(), {code for codes in TERMS.values() for code in codes})
+    today = {code: in_force(versions, dates.today()) for code, versions in rules.items()}
+    return [
+        (channel, [(today[c].title, f"{today[c].offset} {today[c].unit.label}") for c in codes if today[c].enabled])
+        for channel, codes in TERMS.items()
+    ]
 
 
 @bp.route("/<int:id>/moves/<move>", methods=["GET", "POST"])
@@ -109,7 +122,7 @@ def advance(id: int, move: str) -> ResponseReturnValue:
 @needs("complaints", Act.VIEW)
 def note(id: int) -> ResponseReturnValue:
     case = fetch(Complaint, id)
-    if acts(me, case).isdisjoint({Act.EDIT, Act.HANDLE, Act.ANSWER}):
+    if acts(me, case).isdisjoint(WORK):
         raise Refused(_("您只能查看这件投诉。"))
     if (form := NoteForm()).sent():
         db.session.add(step(case, me, form.remark.data or ""))
