@@ -5,8 +5,9 @@ from ems.core.db import InUnit
 from ems.core.module import Module
 from ems.enterprises.module import ENTERPRISES, FOUND as IN_ENTERPRISES
 from ems.home.module import HOME
+from ems.reports.module import CHECKUP, FIGURES, FOUND as IN_REPORTS, REPORTS
 
-MODULES: tuple[Module, ...] = (HOME, COMPLAINTS, ENTERPRISES)
+MODULES: tuple[Module, ...] = (HOME, COMPLAINTS, ENTERPRISES, FIGURES, REPORTS, CHECKUP)
 
 #: what the search finds of each kind of row
-FOUND: dict[type[InUnit], tuple[str, ...]] = {**IN_COMPLAINTS, **IN_ENTERPRISES}
+FOUND: dict[type[InUnit], tuple[str, ...]] = {**IN_COMPLAINTS, **IN_ENTERPRISES, **IN_REPORTS}

@@ -2,10 +2,10 @@
 
 from flask import Flask
 
-from ems.cli import clock, duties, log, policy, seed
+from ems.cli import clock, duties, log, policy, report, seed
 
 
 def init_app(app: Flask) -> None:
-    for part in (seed, clock, duties, policy, log):
+    for part in (seed, clock, duties, report, policy, log):
         for command in part.COMMANDS:
             app.cli.add_command(command)
