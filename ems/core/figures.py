@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from functools import cached_property
 from typing import Any, Generic, TypeAlias, TypeVar
 
 from sqlalchemy import ColumnElement, Select, func
@@ -32,7 +33,7 @@ class Figure(Generic[T]):
     whole: str | None = None
     state: bool = False  # what stands at the period's end, not what happened in it: compare, do not add up
 
-    @property
+    @cached_property
     def model(self) -> type[T]:
         found: type[T] = self.rows((date(2000, 1, 1), date(2000, 12, 31))).column_descriptions[0]["entity"]
         return found

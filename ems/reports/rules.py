@@ -25,7 +25,7 @@ def own_work(report: Report, user: User) -> str | None:
 
 def unfit(report: Report, user: User) -> str | None:
     """A text with faults is not approved. A number that isn't there yet may still come."""
-    wrong = sum(len(part.faults) for part in text.parts(report, of_report(report)))
+    wrong = sum(len(part.faults) + part.unready for part in text.parts(report, of_report(report)))
     return own_work(report, user) or (_("文稿还有 %(n)s 处要处理，不能审定。", n=wrong) if wrong else None)
 
 
@@ -33,7 +33,7 @@ def unsealable(report: Report, user: User) -> str | None:
     """A blank number, an unready section, or a seal by who approved it."""
     if user.id == report.approved_by_id:
         return _("审定人不能自己签发。")
-    barred = sum(len(part.faults) + len(part.lacks) for part in text.parts(report, of_report(report)))
+    barred = sum(part.blanks + part.unready for part in text.parts(report, of_report(report)))
     return _("还有 %(n)s 处空缺或未就绪，不能签发。", n=barred) if barred else None
 
 

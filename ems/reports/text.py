@@ -29,13 +29,14 @@ class Piece:
 
 @dataclass(frozen=True)
 class Part:
-    """A section as it stands on the page. Faults of the text bar its approval, all of them the sealing."""
+    """A section as it stands on the page. A fault of its text bars the approval, a missing number the sealing."""
 
     section: ReportSection
     heading: str
     paragraphs: Sequence[Sequence[Piece]]
     faults: Sequence[str]  # of the text itself
     lacks: Sequence[str]  # numbers that aren't there yet
+    unready: bool
 
     @property
     def figures(self) -> list[Piece]:
@@ -43,7 +44,11 @@ class Part:
 
     @property
     def blanks(self) -> int:
-        return sum(piece.mark != "ready" for piece in self.figures)
+        return len(self.faults) + len(self.lacks)
+
+    @property
+    def barred(self) -> bool:
+        return bool(self.blanks) or self.unready
 
     @property
     def text(self) -> str:
@@ -61,9 +66,13 @@ class Standing:
 
 
 def standing(parts: Sequence[Part]) -> Standing:
-    barred = [part for part in parts if part.faults or part.lacks]
-    unready = sum(bool(part.faults) and not part.section.ready for part in parts)
-    return Standing(sum(len(p.figures) for p in parts), sum(p.blanks for p in parts), unready, barred)
+    barred = [part for part in parts if part.barred]
+    return Standing(
+        figures=sum(len(part.figures) for part in parts),
+        blanks=sum(part.blanks for part in parts),
+        unready=sum(part.unready for part in parts),
+        barred=sorted(barred, key=lambda part: not (part.faults or part.lacks)),
+    )
 
 
 def parts(report: Report, values: Mapping[str, Value]) -> list[Part]:
@@ -86,9 +95,7 @@ def part(section: ReportSection, heading: str, values: Mapping[str, Value], repo
     bare = not paragraphs and heads_others(section, report)
     if not paragraphs and not bare:
         faults.append(_("没有正文"))
-    if not section.ready and not bare:
-        faults.append(_("尚未标为就绪"))
-    return Part(section, heading, paragraphs, faults, lacks)
+    return Part(section, heading, paragraphs, faults, lacks, unready=not section.ready and not bare)
 
 
 def heads_others(section: ReportSection, report: Report) -> bool:

@@ -13,6 +13,7 @@ from ems.core import dates, module
 from ems.core.db import db
 from ems.core.figures import Figure, Period, share
 from ems.core.people import User
+from ems.core.policy import reach
 from ems.reports.models import Report, SealedFigure
 
 Number: TypeAlias = int | Decimal
@@ -94,9 +95,11 @@ def along(figure: Figure[Any], user: User | None, periods: Sequence[Period]) -> 
 
 
 def measures(figure: Figure[Any], user: User | None, periods: Sequence[Period]) -> list[Any]:
-    """The bare measure in each of `periods`: one statement, however many."""
+    """The bare measure in each of `periods`: one statement, and one rule of reach, however many."""
+    model = figure.model
+    mine = [] if user is None else [model.unit_id.in_(reach(user, model.area))]
     asked = [
-        figure.listed(user, period).with_only_columns(figure.measure(), maintain_column_froms=True).order_by(None)
+        figure.rows(period).where(*mine).with_only_columns(figure.measure(), maintain_column_froms=True).order_by(None)
         for period in periods
     ]
     return list(db.session.execute(select(*(rows.scalar_subquery() for rows in asked))).one())
