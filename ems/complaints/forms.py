@@ -3,6 +3,7 @@ from typing import Any
 from flask_babel import gettext as _, lazy_gettext as _l
 from sqlalchemy import func, select
 from wtforms import IntegerField, RadioField, StringField, TextAreaField, ValidationError
+from wtforms.fields import SelectChoice
 from wtforms.validators import InputRequired, Length, Optional
 
 from ems.complaints.models import (
@@ -30,7 +31,7 @@ MUST = _l("请填写。")
 def pick(label: Any, of: Any, **kwargs: Any) -> RadioField:
     """Up to seven words, all in sight."""
     shown = kwargs.pop("shown", list(of))
-    return RadioField(label, choices=[(c.value, c.label) for c in shown], coerce=of, **kwargs)
+    return RadioField(label, choices=[SelectChoice(c.value, c.label) for c in shown], coerce=of, **kwargs)
 
 
 class ComplaintForm(Form):
@@ -62,7 +63,7 @@ class ComplaintForm(Form):
 
     def validate_external_no(self, field: StringField) -> None:
         known = select(Complaint.no).where(Complaint.channel == self.channel.data, Complaint.external_no == field.data)
-        known = known.where(Complaint.id != (getattr(self._obj, "id", None) or 0))
+        known = known.where(Complaint.id != (self.row.id if self.row else 0))
         if field.data and (no := db.session.scalar(known)):
             raise ValidationError(_("这个工单号已经登记，见 %(no)s。", no=no))
 
@@ -169,7 +170,7 @@ class ExtensionForm(ReasonForm):
     extension_asked = IntegerField(_l("延长天数"), [InputRequired(_l("请填写 1 至 30。"))])
 
     def validate_extension_asked(self, field: IntegerField) -> None:
-        left = 30 - self._obj.extended_days
+        left = 30 - self.row.extended_days
         if field.data is not None and not 1 <= field.data <= left:
             raise ValidationError(_("只能延长 1 至 %(n)s 日（信访工作条例第三十四条，累计不超过 30 日）。", n=left))
 

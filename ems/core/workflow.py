@@ -91,12 +91,17 @@ class Workflow:
         return found.move
 
     def fire(self, name: str, user: User, row: Any, remark: str = "") -> None:
-        move = self.find(name, user, row)
-        before = row.state
-        if move.after is not None:
-            row.state = move.after
-        move.then(row, user)
-        db.session.add(step(row, user, remark, move=move.name, before=before, after=row.state, alarm=move.risk))
+        """For code; a page finds the move first, fills the row from its form, and then carries it out."""
+        carry_out(self.find(name, user, row), user, row, remark)
+
+
+def carry_out(move: Move, user: User, row: Any, remark: str = "") -> None:
+    """The one place in which a state changes. `move` was found open to `user` before the row was filled in."""
+    before = row.state
+    if move.after is not None:
+        row.state = move.after
+    move.then(row, user)
+    db.session.add(step(row, user, remark, move=move.name, before=before, after=row.state, alarm=move.risk))
 
 
 def step(row: InUnit, user: User | None, remark: str = "", **known: Any) -> Step:

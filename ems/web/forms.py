@@ -9,6 +9,7 @@ from flask_wtf import FlaskForm
 from flask_wtf.file import FileField
 from sqlalchemy import select
 from wtforms import DateField as BaseDateField, SelectField, TextAreaField, ValidationError
+from wtforms.fields import SelectChoice
 from wtforms.validators import InputRequired, Length
 
 from ems.core.db import Choice, db
@@ -20,7 +21,11 @@ Rows: TypeAlias = Callable[[], list[tuple[int, str]]]
 
 
 class Form(FlaskForm):  # type: ignore[misc]
-    """`sent()` is true when it was posted and is sound."""
+    """`sent()` is true when it was posted and is sound; `row` is what it was filled from."""
+
+    def __init__(self, *args: Any, obj: Any = None, **kwargs: Any) -> None:
+        self.row = obj
+        super().__init__(*args, obj=obj, **kwargs)
 
     def sent(self) -> bool:
         return request.method == "POST" and self.validate()
@@ -61,10 +66,10 @@ class ChoiceField(SelectField):
     def __init__(self, label: Any, of: type[Choice], validators: Any = None, **kwargs: Any) -> None:
         shown = kwargs.pop("shown", None)
         blank = kwargs.pop("blank", None)
-        choices = [(c.value, c.label) for c in (shown or of)]
+        choices = [SelectChoice(c.value, c.label) for c in (shown or of)]
         super().__init__(
             label, validators, coerce=lambda v: of(v) if v else None,
-            choices=[("", blank), *choices] if blank is not None else choices, **kwargs,
+            choices=[SelectChoice("", blank), *choices] if blank is not None else choices, **kwargs,
         )  # fmt: skip
         self.of = of
 
@@ -81,8 +86,9 @@ class RowField(SelectField):
     def number(value: Any) -> int | None:
         return int(value) if value not in {None, "", "None"} else None
 
-    def offered(self) -> list[tuple[Any, str]]:
-        return [("", self.blank), *self.rows()] if self.blank is not None else list(self.rows())
+    def offered(self) -> list[SelectChoice]:
+        rows = [SelectChoice(str(id), name) for id, name in self.rows()]
+        return [SelectChoice("", self.blank), *rows] if self.blank is not None else rows
 
     def process_formdata(self, valuelist: list[str]) -> None:
         by_name = {name: str(id) for id, name in self.rows()}

@@ -49,6 +49,6 @@ def advance(row: Any, flow: Workflow, name: str, forms: dict[str, type[Form]], e
         page = {"row": row, "move": move, "form": form, "subject": module.subject(row.__tablename__)}
         return render_template("move.html", back=url_for(endpoint, id=row.id), **page), 422 if form.errors else 200
     form.populate_obj(row)
-    flow.fire(name, me, row, (getattr(form, "remark", None) and form.remark.data) or "")
+    workflow.carry_out(move, me, row, (getattr(form, "remark", None) and form.remark.data) or "")
     db.session.commit()
     return redirect(url_for(endpoint, id=row.id), 303)

@@ -1,0 +1,312 @@
+"""Tables of complaints: what their columns are called, what the words in them mean, and the cases they become."""
+
+import secrets
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from pathlib import PurePath
+from typing import Any
+
+from flask_babel import gettext as _, lazy_gettext as _l
+from sqlalchemy import func, select
+from wtforms import IntegerField, StringField, TextAreaField, ValidationError
+from wtforms.validators import InputRequired, Length, NumberRange, Optional
+
+from ems.complaints.forms import MUST, ComplaintForm, headline
+from ems.complaints.models import Answer, Channel, Complaint, ComplaintState, Identity, Matter, Medium, Satisfaction
+from ems.complaints.moves import ACCEPTED, ANSWERED, CLOSED, REGISTERED, VOID
+from ems.complaints.rules import REGISTER
+from ems.complaints.words import (
+    CALLED_BACK,
+    CHANNELS,
+    MAILBOX,
+    MATTERS,
+    MEDIA,
+    NAMELESS,
+    NO_COMPLAINTS,
+    NOT_NAMED,
+    state_told,
+)
+from ems.core import dates, numbers
+from ems.core.db import db
+from ems.core.policy import Act
+from ems.core.register import Column
+from ems.core.tables import plain
+from ems.core.workflow import step
+from ems.enterprises.models import Enterprise
+from ems.web.forms import ChoiceField, DateField, RowField, units
+from ems.web.kinds import Doubt, Given, ImportKind, Intake, Row
+
+AT_ONCE = 500  # values in one question to the database
+WEAK = 6  # digits: a shorter number counts the rows of some table, it is not a platform's own
+COLUMNS = (
+    Column("received_on", _l("收到日期"), None, "received_on",
+           ("收件日期", "来电日期", "来电时间", "反映时间", "诉求时间", "举报时间", "日期", "受理日期")),
+    Column("accepted_on", _l("受理日期"), None, "accepted_on"),
+    Column("answered_on", _l("答复日期"), None, "answered_on", ("回复日期", "回复时间", "答复时间")),
+    Column("closed_on", _l("办结日期"), None, "closed_on", ("办结时间", "结案日期", "完成日期", "办理完成时间")),
+    Column("answer", _l("答复内容"), None, "answer",
+           ("答复", "回复", "回复内容", "答复情况", "回复情况", "办理结果", "处理结果", "回复1")),
+    Column("handling", _l("处理情况"), None, "handling", ("调查处理情况", "调查与处理情况", "查处情况")),
+    Column("complainant", _l("反映人"), None, "complainant",
+           ("联系人", "投诉人", "举报人", "来电人", "诉求人", "姓名", "匿名", "匿名or实名", "是否匿名", "称呼")),
+    Column("phone", _l("联系电话"), None, "phone", ("电话", "来电号码", "手机", "手机号", "联系方式", "投诉人电话")),
+    Column("matter", _l("性质"), None, "matter", ("诉求类型", "事项类型", "信访类型", "诉求性质")),
+    Column("channel", _l("来源"), None, "channel", ("信访来源", "来源渠道", "诉求来源", "受理方式")),
+    Column("reported_channel", _l("原表来源"), None, "reported_channel", ("forumName",)),
+    Column("title", _l("事项"), None, "title", ("诉求主题", "投诉标题", "事由", "投诉事项")),
+    Column("text", _l("反映内容"), None, "text", ("投诉事由", "具体内容", "举报内容", "来电内容", "主要内容")),
+    Column("medium", _l("要素"), None, "medium", ("污染类别", "污染要素", "环境要素")),
+    Column("reported_days", _l("原表回复天数"), None, "reported_days", ("办结天数", "答复天数")),
+    Column("satisfaction", _l("回访结果"), None, "satisfaction", ("满意度", "群众满意度")),
+    Column("document_no", _l("转办文号"), None, "document_no", ("文号", "来文文号")),
+    Column("document_due_on", _l("文件载明期限"), None, "document_due_on", ("办理期限", "办结期限", "截止日期")),
+)  # fmt: skip
+
+
+class ComplaintRowForm(ComplaintForm):
+    """A row of a table. Where it was is asked of a case that is still to be worked on, not of one long over."""
+
+    given: Given
+    row: Row
+
+    received_on = DateField(_l("收到日期"), [InputRequired(MUST)])
+    channel = ChoiceField(_l("来源"), Channel, default=Channel.OTHER)
+    medium = ChoiceField(_l("要素"), Medium, default=Medium.OTHER)
+    matter = ChoiceField(_l("性质"), Matter, default=Matter.COMPLAINT)
+    identity = ChoiceField(_l("身份"), Identity, default=Identity.OPEN)
+    place = StringField(_l("地点"), [Length(max=200)])
+    text = TextAreaField(_l("反映内容"), [Length(max=20_000)])
+    unit_id = RowField(_l("承办单位"), units("complaints", Act.LOAD), blank="")
+    answer = TextAreaField(_l("答复内容"), [Length(max=20_000)])
+    handling = TextAreaField(_l("处理情况"), [Length(max=20_000)])
+    accepted_on = DateField(_l("受理日期"), [Optional()])
+    answered_on = DateField(_l("答复日期"), [Optional()])
+    closed_on = DateField(_l("办结日期"), [Optional()])
+    satisfaction = ChoiceField(_l("回访结果"), Satisfaction, blank="")
+    reported_state = StringField(_l("状态"), [Length(max=40)])
+    reported_channel = StringField(_l("原表来源"), [Length(max=40)])
+    reported_days = IntegerField(_l("原表回复天数"), [Optional(), NumberRange(0, 9999)])
+
+    def validate_place(self, field: StringField) -> None:
+        if not field.data and not self.row.historical:
+            raise ValidationError(_("没有填写地点"))
+
+    def validate_text(self, field: TextAreaField) -> None:
+        field.data = field.data or self.title.data
+        if not field.data:
+            raise ValidationError(_("没有填写反映内容"))
+
+    def validate_accepted_on(self, field: DateField) -> None:
+        self.in_order(field)
+
+    def validate_answered_on(self, field: DateField) -> None:
+        self.in_order(field)
+
+    def validate_closed_on(self, field: DateField) -> None:
+        self.in_order(field)
+
+    def in_order(self, field: DateField) -> None:
+        start = self.received_on.data
+        if field.data and start and field.data < start:
+            raise ValidationError(_("早于收到日期 %(day)s", day=start))
+        if field.data and field.data > dates.today():
+            raise ValidationError(_("晚于今天"))
+
+    def validate_external_no(self, field: StringField) -> None:
+        """Asked of all rows at once, in `judge`."""
+
+
+def judge(rows: Sequence[Row], given: Given) -> Iterator[Doubt]:
+    yield from same_text(rows)
+    yield from same_number(rows, given)
+    for row in rows:
+        said = row.said.get("title", "")
+        if said.endswith(("..", "…")):
+            yield Doubt(row, "title", _("标题可能被截断"), _("请补全"))
+        if (told := row.said.get("reported_state")) and state_told(told) is None:
+            yield Doubt(row, "reported_state", _("不认识这个状态，按有无答复判定"), _("可写：办结、登记"))
+        if not row.historical and over(row) and not all(row.data[name] for name in KNOWN_DAYS):
+            row.historical = True
+            why = _("已经办结而没有受理、答复、办结三个日期，期限无法判定，按历史数据存入")
+            yield Doubt(row, "", why, _("补齐三个日期，或照此存入"))
+
+
+KNOWN_DAYS = ("accepted_on", "answered_on", "closed_on")
+
+
+def over(row: Row) -> bool:
+    """Whether the table says that the case has been answered or closed."""
+    told = state_told(row.said.get("reported_state", ""))
+    return bool(row.data["answer"] or row.data["closed_on"] or told is CLOSED)
+
+
+def same_text(rows: Sequence[Row]) -> Iterator[Doubt]:
+    """The very same text in an earlier row, or in a case that is already here."""
+    first: dict[str, int] = {}
+    for row in rows:
+        if text := row.data["text"]:
+            if text in first:
+                yield Doubt(row, "text", _("与第 %(n)s 行内容完全相同", n=first[text]), _("确属重复的，可存入后作废"))
+            first.setdefault(text, row.number)
+    for text, no in known("text", list(first)):
+        row = next(row for row in rows if row.number == first[text])
+        yield Doubt(row, "text", _("与已登记的 %(no)s 内容完全相同", no=no), _("确属重复的，可存入后作废"))
+
+
+def known(name: str, values: Sequence[str]) -> Iterator[tuple[str, str]]:
+    column = getattr(Complaint, name)
+    for at in range(0, len(values), AT_ONCE):
+        asked = select(column, func.min(Complaint.no)).where(
+            column.in_(values[at : at + AT_ONCE]), Complaint.state != VOID
+        )
+        yield from db.session.execute(asked.group_by(column).order_by(column)).tuples()
+
+
+def same_number(rows: Sequence[Row], given: Given) -> Iterator[Doubt]:
+    """A platform's number is given once. A table's own count of its rows may meet that of another table."""
+    wanted: dict[tuple[Any, str], Row] = {
+        (row.data["channel"], no): row for row in rows if (no := row.data["external_no"])
+    }  # fmt: skip
+    values = sorted({no for _channel, no in wanted})
+    for at in range(0, len(values), AT_ONCE):
+        taken = select(Complaint).where(Complaint.external_no.in_(values[at : at + AT_ONCE])).order_by(Complaint.id)
+        for case in db.session.scalars(taken):
+            row = wanted.get((case.channel, case.external_no or ""))
+            if row is not None:
+                yield number_taken(row, case, given)
+
+
+def number_taken(row: Row, case: Complaint, given: Given) -> Doubt:
+    no = row.data["external_no"]
+    same = (case.received_on, case.text) == (row.data["received_on"], row.data["text"])
+    if row.historical and not same and no.isdecimal() and len(no) <= WEAK:
+        row.data["external_no"] = f"{PurePath(given.file).stem[:40]}#{no}"
+        kept = row.data["external_no"]
+        why = _("%(no)s 已有序号 %(said)s，内容不同，按“%(kept)s”存入", no=case.no, said=no, kept=kept)
+        return Doubt(row, "external_no", why, _("无须改动；原表的序号不是平台工单号"))
+    why = _("这个工单号已经登记，见 %(no)s", no=case.no)
+    return Doubt(row, "external_no", why, _("删去这一行，或改正工单号"), fault=True)
+
+
+def remarks(rows: Sequence[Row], _given: Given) -> Iterator[str]:
+    """What holds for many rows, said once."""
+    words = Counter(row.said["matter"] for row in rows if row.said.get("matter") in NO_COMPLAINTS)
+    if words:
+        listed = "、".join(_("%(word)s %(n)s 行", word=word, n=n) for word, n in words.most_common())
+        yield _("%(listed)s 按“投诉”存入，原词写入办理日志。", listed=listed)
+    for name, title in (("channel", _("来源")), ("medium", _("要素"))):
+        if rows and name not in rows[0].said:
+            yield _("表里没有“%(title)s”一列：按“其他”存入。", title=title)
+    if old := sum(row.historical for row in rows):
+        yield _("%(n)s 行按历史数据存入：不计提醒，只计入当年数字，原表回复天数照原样保存。", n=old)
+
+
+def store(rows: Sequence[Row], given: Given) -> int:
+    """A case for each row, its answer, and where it came from. Five statements a thousand rows, for any number."""
+    firms = enterprises({row.data["enterprise_name"] for row in rows if row.data["enterprise_name"]})
+    cases = [made(row, given, firms) for row in rows]
+    for case, no in zip(cases, numbered(cases), strict=True):
+        case.no = no
+    db.session.add_all(cases)
+    db.session.flush()
+    db.session.add_all(
+        step(case, given.user, origin(row, given), move="" if row.historical else "register", after=case.state)
+        for row, case in zip(rows, cases, strict=True)
+    )
+    return len(cases)
+
+
+def numbered(cases: Sequence[Complaint]) -> list[str]:
+    years = Counter(case.received_on.year for case in cases)
+    free = {year: iter(numbers.take(db.session(), "TS", year, n)) for year, n in sorted(years.items())}
+    return [next(free[case.received_on.year]) for case in cases]
+
+
+def enterprises(names: set[str]) -> dict[str, int]:
+    found: dict[str, int] = {}
+    listed = sorted(names)
+    for at in range(0, len(listed), AT_ONCE):
+        asked = select(Enterprise.name, Enterprise.id).where(Enterprise.name.in_(listed[at : at + AT_ONCE]))
+        for name, id in db.session.execute(asked.order_by(Enterprise.id)):
+            found.setdefault(name, id)
+    return found
+
+
+PLAIN = ("channel", "external_no", "matter", "medium", "document_no", "document_due_on", "unit_id", "received_on",
+         "accepted_on", "answered_on", "closed_on", "handling", "satisfaction", "reported_days")  # fmt: skip
+
+
+def made(row: Row, given: Given, firms: dict[str, int]) -> Complaint:
+    data = row.data
+    case = Complaint(**{name: data[name] for name in PLAIN}, historical=row.historical, taken_by_id=given.user.id)
+    case.query_code = f"{secrets.randbelow(10**6):06d}"
+    case.text, case.place, case.handling = data["text"], data["place"] or "", data["handling"] or ""
+    case.title = data["title"] or headline(data["text"])
+    case.enterprise_name = data["enterprise_name"] or ""
+    case.enterprise_id = firms.get(case.enterprise_name)
+    case.reported_state = row.said.get("reported_state", "")
+    case.reported_channel = reported(row)
+    if case.channel is Channel.OTHER and any(word in case.reported_channel for word in MAILBOX):
+        case.channel = Channel.WEB
+    who = data["complainant"] or ""
+    case.identity = Identity.ANONYMOUS if who in NAMELESS else data["identity"] or Identity.OPEN
+    case.tell_who("" if who in NAMELESS | NOT_NAMED else who, data["phone"])
+    if "*" in (case.phone or ""):
+        case.phone_key = None  # a number half hidden is nobody's: it must find no repeats
+    case.state = state_of(row)
+    if not case.historical:
+        case.decided_on = case.notified_on = case.accepted_on
+    case.concluded_on = case.closed_on
+    if data["answer"]:
+        given_on = {"number": 1, "unit_id": case.unit_id, "given_on": case.answered_on}
+        case.answers.append(Answer(text=data["answer"], way=None, **given_on))
+    return case
+
+
+def reported(row: Row) -> str:
+    """The table's own word for where it came from, unless it is ours."""
+    said: str = row.said.get("channel") or row.said.get("reported_channel") or ""
+    return "" if plain(said) in {plain(str(row.data["channel"].label)), row.data["channel"].value} else said[:40]
+
+
+def state_of(row: Row) -> ComplaintState:
+    """Of an old row, by the table's word, else by its answer; of a row of today, by the days it names."""
+    told = state_told(row.said.get("reported_state", ""))
+    if row.historical:
+        if told is not None and told is not REGISTERED:
+            return told
+        return CLOSED if row.data["answer"] or row.data["closed_on"] else REGISTERED
+    if row.data["closed_on"]:
+        return CLOSED
+    if row.data["answered_on"] and row.data["answer"]:
+        return ANSWERED
+    return ACCEPTED if row.data["accepted_on"] else REGISTERED
+
+
+def origin(row: Row, given: Given) -> str:
+    """For the diary: which row of which file it was, and the words that were taken as others."""
+    said = _("由表格导入：%(file)s 第 %(n)s 行。", file=given.file, n=row.number)
+    if row.said.get("matter") in NO_COMPLAINTS:
+        said += _("原表性质：%(word)s。", word=row.said["matter"])
+    return said
+
+
+KIND = ImportKind(
+    name="complaint",
+    title=_l("投诉"),
+    form=ComplaintRowForm,
+    columns=(*REGISTER.columns, *COLUMNS),
+    store=store,
+    needs=("received_on", "text"),
+    codes=frozenset({"external_no", "phone", "document_no"}),
+    blank=frozenset({"place", "answer", "enterprise_name", "complainant", "phone", "handling", "external_no"}),
+    words={
+        "channel": CHANNELS, "matter": MATTERS, "medium": MEDIA, "satisfaction": CALLED_BACK,
+    },
+    other={"channel": Channel.OTHER, "medium": Medium.OTHER, "matter": Matter.COMPLAINT},
+    unique=(("channel", "external_no"),),
+    judge=judge,
+    remarks=remarks,
+    dated="received_on",
+)  # fmt: skip
+INTAKE = Intake("complaints", _l("投诉举报"), "complaints", "complaints.index", (KIND,))
