@@ -53,7 +53,7 @@ def digest(person: User, items: Sequence["Item"]) -> dict[str, str]:
     return {
         "subject": headed(groups),
         "html": render_template("mail/digest.html", **shown),
-        "text": render_template("mail/digest.txt", **shown),
+        "text": render_template("mail/digest.txt", **shown) + "\n",
     }
 
 

@@ -44,3 +44,12 @@ def day(n, hour=8):
     """The clock stands at that hour `n` days on."""
     moment = datetime.combine(TODAY + timedelta(days=n), datetime.min.time(), dates.HERE)
     return dates.stopped(moment.replace(hour=hour))
+
+
+@pytest.fixture
+def database(request, tmp_path):
+    """In memory; "file": one that several threads or processes open; "postgresql"."""
+    kind = getattr(request, "param", "memory")
+    if kind == "postgresql":
+        return request.getfixturevalue("server")
+    return f"sqlite:///{tmp_path / 'ems.db'}" if kind == "file" else "sqlite://"

@@ -240,7 +240,9 @@ def test_what_an_enterprise_is_late_with_is_not_our_lateness(cast, case, rule, i
 
 
 def test_each_version_of_a_rule_has_its_own_leads(cast, case, rule, inbox):
-    db.session.add(Rule(code="DOC_DUE", since=date(2026, 11, 25), title="按新规办结", trigger="文件", offset=0, leads=[5]))
+    db.session.add(
+        Rule(code="DOC_DUE", since=date(2026, 11, 25), title="按新规办结", trigger="文件", offset=0, leads=[5])
+    )
     db.session.commit()
     case(0)  # begun under the old version
     case(5)  # begun under the new
