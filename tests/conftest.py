@@ -41,6 +41,7 @@ class Client(FlaskClient):
             from flask import session as fresh
 
             fresh.update(held)
+            vars(g._get_current_object()).clear()  # it remembers the token of the page before, maybe another's
             token = generate_csrf()
             held = dict(fresh)
         with self.session_transaction() as session:

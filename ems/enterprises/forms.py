@@ -4,7 +4,7 @@ from typing import Any
 from flask_babel import gettext as _, lazy_gettext as _l
 from sqlalchemy import select
 from wtforms import BooleanField, FloatField, RadioField, StringField, TextAreaField, ValidationError
-from wtforms.validators import InputRequired, Length, NumberRange, Optional
+from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, Optional
 
 from ems.core import dates
 from ems.core.db import db
@@ -67,7 +67,7 @@ def officers() -> list[tuple[int, str]]:
 
 
 class EnterpriseForm(Form):
-    name = text(_l("企业名称"), 200, InputRequired(MUST))
+    name = text(_l("企业名称"), 200, DataRequired(MUST))
     credit_code = StringField(
         _l("统一社会信用代码"), [Length(max=60)],
         description=_l("18 位。有疑问的照原样保存并标出，不会退回。"),
@@ -183,7 +183,7 @@ class RecheckForm(RemarkForm):
     day = DateField(_l("复查日期"), [InputRequired(MUST)], default=dates.today)
     found = RadioField(
         _l("复查结果"), [InputRequired(_l("请选择复查结果。"))],
-        choices=[("holds", _l("未反弹")), ("relapsed", _l("已反弹"))],
+        choices=lambda: [("holds", _l("未反弹")), ("relapsed", _l("已反弹"))],
     )  # fmt: skip
     next_on = DateField(_l("下次复查日期"), [Optional()])
 
@@ -215,7 +215,7 @@ MOVE_FORMS: dict[str, type[Form]] = {
 
 class OutletForm(Form):
     code = text(_l("编号"), 10, description=_l("废气 DA001，废水 DW001，噪声 DN001，雨水 YS001（HJ 608）。"))
-    name = text(_l("名称"), 120, InputRequired(MUST))
+    name = text(_l("名称"), 120, DataRequired(MUST))
     medium = ChoiceField(_l("类型"), OutletMedium, blank=_l("未注明"))
     longitude = degrees(_l("经度（°）"), 180)
     latitude = degrees(_l("纬度（°）"), 90)
@@ -236,7 +236,7 @@ class OutletForm(Form):
             raise ValidationError(_("应为 DA、DW、DN 或 YS 加三位数字，例如 DA001。"))
         taken = select(Outlet.id).where(Outlet.code == field.data, Outlet.state != OutletState.VOID)
         taken = taken.where(Outlet.enterprise_id == (self.owner.id if self.owner else None))
-        if field.data and db.session.scalar(taken.where(Outlet.id != (getattr(self._obj, "id", None) or 0))):
+        if field.data and db.session.scalar(taken.where(Outlet.id != (self.row.id if self.row else 0))):
             raise ValidationError(_("本企业已有编号 %(code)s 的排放口。", code=field.data))
 
     def validate_signed_on(self, field: DateField) -> None:
@@ -264,7 +264,7 @@ class OutletForm(Form):
 class OutletSheetForm(OutletForm):
     """A row of a sheet of outlets, which names the enterprise."""
 
-    enterprise = text(_l("企业名称"), 200, InputRequired(MUST))
+    enterprise = text(_l("企业名称"), 200, DataRequired(MUST))
 
     def validate(self, *args: Any, **kwargs: Any) -> bool:
         try:  # first, for the other fields ask whose outlet it is
