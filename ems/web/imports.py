@@ -1,0 +1,176 @@
+"""Taking in the sheets of others: each row through its form, and all pass or none is kept. Nothing here commits."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+from flask_babel import gettext as _
+from wtforms import ValidationError
+from wtforms.validators import StopValidation
+
+from ems.core import dates
+from ems.core.cells import Converted
+from ems.core.errors import Refused
+from ems.core.marked import Finding
+from ems.core.tables import Line
+from ems.web.kinds import Doubt, Given, ImportKind, Row
+from ems.web.matching import Understood
+from ems.web.readings import Reading, Slot
+
+HISTORICAL = timedelta(days=180)
+
+
+@dataclass
+class Judged:
+    """What came of a sheet: nothing of it is stored yet."""
+
+    sheet: Understood
+    given: Given
+    rows: list[Row] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
+    refusals: list[str] = field(default_factory=list)  # of the sheet as a whole
+    notes: list[str] = field(default_factory=list)
+    counts: Counter[Converted] = field(default_factory=Counter)
+    left_out: Counter[str] = field(default_factory=Counter)  # why → rows that are none of this kind
+
+    @property
+    def faults(self) -> list[Finding]:
+        return [finding for finding in self.findings if finding.fault]
+
+    @property
+    def flags(self) -> list[Finding]:
+        return [finding for finding in self.findings if not finding.fault]
+
+    @property
+    def bad_rows(self) -> int:
+        return len({finding.row for finding in self.faults})
+
+    @property
+    def sound(self) -> bool:
+        return not self.refusals and not self.faults and bool(self.rows)
+
+    def found(self, row: int, name: str, said: str, trouble: str, remedy: str, *, fault: bool) -> None:
+        column = self.sheet.column(name) if name else None
+        title = self.sheet.table.headings[column] if column is not None else self.sheet.kind.fields.get(name, "")
+        self.findings.append(Finding(row, column, title, said, trouble, remedy, fault))
+
+
+def judged(sheet: Understood, given: Given) -> Judged:
+    """Every row through its form, then all of them together."""
+    result = Judged(sheet, given)
+    if sheet.missing:
+        listed = "、".join(sheet.missing)
+        result.refusals.append(_("没有找到这些列：%(names)s。请在“列的对应”里指明，或补上这些列。", names=listed))
+        return result
+    Judging(result).run()
+    for doubt in [*twice(sheet.kind, result.rows), *sheet.kind.judge(result.rows, given)]:
+        said = doubt.row.said.get(doubt.field, "")
+        result.found(doubt.row.number, doubt.field, said, doubt.trouble, doubt.remedy, fault=doubt.fault)
+    result.notes += sheet.kind.remarks(result.rows, given)
+    result.findings.sort(key=lambda f: (f.row, -1 if f.column is None else f.column))
+    if not result.rows and not result.faults:
+        result.refusals.append(_("没有可以存入的行。"))
+    return result
+
+
+class Judging:
+    """One sheet on its way through one form: the form is made once, for making it costs more than all its rules."""
+
+    def __init__(self, result: Judged) -> None:
+        self.result, self.kind, given = result, result.sheet.kind, result.given
+        self.form = self.kind.form(formdata=None, meta={"csrf": False})
+        self.form.given = given
+        lines = result.sheet.table.lines
+        self.slots = {
+            name: Slot(
+                self.form, name, (line.cells[at] for line in lines), self.kind.words.get(name, {}),
+                code=name in self.kind.codes, nothing=name in self.kind.blank, exact=name in self.kind.exact,
+            )
+            for at, name in result.sheet.mapping.items()
+        }  # fmt: skip
+        self.empty = {f.name: f.data for f in self.form if f.name != "csrf_token"}
+        if "unit_id" in self.empty:
+            self.empty["unit_id"] = given.unit_id
+        self.inline = [
+            (name, check) for name in self.form._fields if (check := getattr(self.form, f"validate_{name}", None))
+        ]
+
+    def run(self) -> None:
+        for line in self.result.sheet.table.lines:
+            row, readings = self.read(line)
+            if why := self.kind.skip(row):
+                self.result.left_out[why] += 1
+                continue
+            self.result.rows.append(row)
+            self.told(row, readings)
+            self.rules(row)
+
+    def read(self, line: Line) -> tuple[Row, dict[str, Reading]]:
+        readings = {
+            name: self.slots[name].read(line.cells[at]) for at, name in self.result.sheet.mapping.items()
+        }  # fmt: skip
+        row = Row(line.number, {name: r.said for name, r in readings.items()}, dict(self.empty))
+        for name, reading in readings.items():
+            if name != "unit_id" or reading.data is not None:
+                row.data[name] = reading.data
+        row.historical = self.old(row)
+        return row, readings
+
+    def old(self, row: Row) -> bool:
+        if not self.kind.dated or self.result.given.historical is not None:
+            return bool(self.result.given.historical)
+        day = row.data.get(self.kind.dated)
+        return day is not None and dates.today() - day > HISTORICAL
+
+    def told(self, row: Row, readings: Mapping[str, Reading]) -> None:
+        for name, reading in readings.items():
+            self.result.counts.update(reading.counts)
+            errors, doubts = reading.errors, reading.doubts
+            if reading.unknown and row.historical and name in self.kind.other:
+                row.data[name] = self.kind.other[name]
+                why = _("不在列表之中，按“%(other)s”存入，原词保留", other=self.kind.other[name].label)
+                errors, doubts = (), (errors[0]._replace(trouble=why),)
+            for error in errors:
+                row.sound = False
+                self.result.found(row.number, name, reading.said, error.trouble, error.remedy, fault=True)
+            for doubt in doubts:
+                self.result.found(row.number, name, reading.said, doubt.trouble, doubt.remedy, fault=False)
+
+    def rules(self, row: Row) -> None:
+        """The form's own rules over several fields (`validate_…`)."""
+        if not self.inline:
+            return
+        self.form.row = row
+        for name, data in row.data.items():
+            self.form._fields[name].data = data
+        for name, check in self.inline:
+            try:
+                check(self.form._fields[name])
+                row.data[name] = self.form._fields[name].data
+            except (ValidationError, StopValidation) as error:
+                row.sound = False
+                said, remedy = row.said.get(name, ""), getattr(error, "remedy", _("按左边的提示改正"))
+                self.result.found(row.number, name, said, str(error), remedy, fault=True)
+
+
+def twice(kind: ImportKind, rows: Iterable[Row]) -> Iterator[Doubt]:
+    """Rows with a number that an earlier one has."""
+    for names in kind.unique:
+        first: dict[tuple[Any, ...], int] = {}
+        for row in rows:
+            number = tuple(row.data.get(name) for name in names)
+            if not all(number):
+                continue
+            if number in first:
+                why = _("与第 %(n)s 行重复", n=first[number])
+                yield Doubt(row, names[-1], why, _("保留一行，删去另一行；编号写错的请改正"), fault=True)
+            first.setdefault(number, row.number)
+
+
+def taken_in(result: Judged) -> int:
+    """Make the rows of a sound sheet. Returns how many. Not committed."""
+    if not result.sound:
+        raise Refused(_("表里还有错误，一行也没有存入。"))
+    return result.sheet.kind.store(result.rows, result.given)
