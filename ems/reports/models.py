@@ -77,7 +77,10 @@ class ReportSection(InUnit):
     """A heading and what stands below it. `unit` is who contributes it: their people may edit it, and it alone."""
 
     area = "reports"
-    __table_args__ = (UniqueConstraint("report_id", "code"), UniqueConstraint("report_id", "seq"))
+    __table_args__ = (
+        UniqueConstraint("report_id", "code", name="uq_report_section_code"),
+        UniqueConstraint("report_id", "seq", name="uq_report_section_seq"),
+    )
 
     report_id: Mapped[int] = mapped_column(ForeignKey("report.id"))
     seq: Mapped[int]

@@ -107,14 +107,17 @@ def measures(figure: Figure[Any], user: User | None, periods: Sequence[Period]) 
 
 def months(figure: Figure[Any], year: int, user: User | None = None) -> list[Number | None]:
     """Month by month, to the one under way: what happened in each, or how it stood at its end."""
+    known = spans(figure, year)
+    return [number for number, _whole in along(figure, user, known)] if known else []
+
+
+def spans(figure: Figure[Any], year: int) -> list[Period]:
+    """The months of `year`, to the one under way, each as the period in which this figure is asked."""
     first, last = dates.so_far(year)
     if first > dates.today():
         return []
-    spans = []
-    for month in range(1, last.month + 1):
-        end = min(last, date(year, month, calendar.monthrange(year, month)[1]))
-        spans.append((first if figure.state else date(year, month, 1), end))
-    return [number for number, _whole in along(figure, user, spans)]
+    ends = (min(last, date(year, n, calendar.monthrange(year, n)[1])) for n in range(1, last.month + 1))
+    return [(first if figure.state else end.replace(day=1), end) for end in ends]
 
 
 def sealed_values(year: int) -> dict[str, Number | None]:
