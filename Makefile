@@ -39,13 +39,12 @@ lint: system-lint $(FOR_TEST)  ## ruff, mypy, import-linter, djlint
 	$(BIN)/ruff format --check || faults=1
 	$(BIN)/mypy || faults=1
 	$(BIN)/lint-imports --no-logo || faults=1
-	$(BIN)/djlint --quiet --check --lint templates || faults=1
+	$(BIN)/djlint --quiet --lint templates || faults=1
 	exit $$faults
 
-format: system-lint $(FOR_TEST)  ## let ruff and djlint lay out code and templates
+format: system-lint $(FOR_TEST)  ## let ruff mend and lay out the code
 	@$(BIN)/ruff check --fix-only
 	$(BIN)/ruff format
-	$(BIN)/djlint --quiet --reformat templates
 
 bench: system-run $(FOR_TEST) $(CATALOGUES)  ## measure the register against bare floors; ARGS go to tests.bench
 	@$(BIN)/python -m tests.bench $(ARGS)
