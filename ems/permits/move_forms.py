@@ -1,0 +1,110 @@
+"""What the moves of a permit and of its review ask."""
+
+from typing import Any
+
+from flask_babel import gettext as _, lazy_gettext as _l
+from wtforms import TextAreaField, ValidationError
+from wtforms.validators import InputRequired, Length
+
+from ems.core import dates
+from ems.permits.forms import MUST, not_after_today
+from ems.permits.models import Origin, Permit, PermitReview, ReviewResult
+from ems.web.forms import ChoiceField, DateField, Form, ReasonForm, RemarkForm
+from ems.web.session import me
+
+
+def day(label: Any) -> DateField:
+    return DateField(label, [InputRequired(MUST)], default=dates.today)
+
+
+class ApplyForm(RemarkForm):
+    day = day(_l("申请日期"))
+
+    def validate_day(self, field: DateField) -> None:
+        not_after_today(field)
+
+    def populate_obj(self, permit: Permit) -> None:
+        permit.renewal_applied_on = self.day.data
+        permit.chased_on = permit.chased_on or self.day.data
+
+
+class ChaseForm(RemarkForm):
+    """We asked the enterprise whether it will apply."""
+
+    day = day(_l("查问日期"))
+
+    def validate_day(self, field: DateField) -> None:
+        not_after_today(field)
+
+    def populate_obj(self, permit: Permit) -> None:
+        permit.chased_on = self.day.data
+
+
+class RevokeForm(ReasonForm):
+    day = day(_l("撤销、注销日期"))
+
+    def validate_day(self, field: DateField) -> None:
+        not_after_today(field)
+
+    def populate_obj(self, permit: Permit) -> None:
+        permit.ended_on = self.day.data
+
+
+MOVE_FORMS: dict[str, type[Form]] = {"apply_renewal": ApplyForm, "chase": ChaseForm, "revoke": RevokeForm}
+
+
+class RenewForm(RemarkForm):
+    issued_on = day(_l("延续决定日期"))
+    valid_from = DateField(_l("新有效期起"), [InputRequired(MUST)])
+    valid_to = DateField(_l("新有效期至"), [InputRequired(MUST)], description=_l("以新证载明的日期为准，一般为 5 年。"))
+
+    def validate_issued_on(self, field: DateField) -> None:
+        not_after_today(field)
+
+    def validate_valid_to(self, field: DateField) -> None:
+        if field.data and self.valid_from.data and field.data <= self.valid_from.data:
+            raise ValidationError(_("应晚于新有效期起。"))
+
+    @property
+    def known(self) -> dict[str, Any]:
+        return {name: self[name].data for name in ("issued_on", "valid_from", "valid_to")}
+
+
+class ChangeForm(Form):
+    issued_on = day(_l("变更日期"))
+    remark = TextAreaField(_l("变更内容"), [InputRequired(_l("请写明变更了什么。")), Length(max=2000)])
+
+    def validate_issued_on(self, field: DateField) -> None:
+        not_after_today(field)
+        if field.data and self.row and self.row.begins_on and field.data <= self.row.begins_on:
+            raise ValidationError(_("应晚于有效期起。"))
+
+    @property
+    def known(self) -> dict[str, Any]:
+        kept = {name: getattr(self.row, name) for name in ("valid_from", "valid_to", "chased_on")}
+        return {"issued_on": self.issued_on.data, **kept}
+
+
+#: the moves that make the next version
+NEXT_FORMS: dict[str, tuple[Origin, type[Any]]] = {
+    "renew": (Origin.RENEWAL, RenewForm),
+    "change": (Origin.CHANGE, ChangeForm),
+}
+
+
+class ReviewForm(Form):
+    day = day(_l("年审日期"))
+    result = ChoiceField(_l("年审结果"), ReviewResult, [InputRequired(_l("请选择年审结果。"))], blank=_l("请选择"))
+    note = TextAreaField(_l("审查意见"), [Length(max=4000)])
+
+    def validate_day(self, field: DateField) -> None:
+        not_after_today(field)
+        if field.data and self.row and field.data < self.row.from_on:
+            raise ValidationError(_("不能早于年审周期起 %(day)s。", day=self.row.from_on))
+
+    def populate_obj(self, review: PermitReview) -> None:
+        review.reviewed_on, review.result, review.note = self.day.data, self.result.data, self.note.data or ""
+        review.reviewer_id = me.id
+
+
+REVIEW_FORMS: dict[str, type[Form]] = {"review": ReviewForm}
