@@ -66,14 +66,13 @@ COLUMNS = (
 class ComplaintRowForm(ComplaintForm):
     """A row of a table. Where it was is asked of a case that is still to be worked on, not of one long over."""
 
-    given: Given
-    row: Row
+    line: Row
 
     received_on = DateField(_l("收到日期"), [InputRequired(MUST)])
-    channel = ChoiceField(_l("来源"), Channel, default=Channel.OTHER)
-    medium = ChoiceField(_l("要素"), Medium, default=Medium.OTHER)
-    matter = ChoiceField(_l("性质"), Matter, default=Matter.COMPLAINT)
-    identity = ChoiceField(_l("身份"), Identity, default=Identity.OPEN)
+    channel: Any = ChoiceField(_l("来源"), Channel, default=Channel.OTHER)
+    medium: Any = ChoiceField(_l("要素"), Medium, default=Medium.OTHER)
+    matter: Any = ChoiceField(_l("性质"), Matter, default=Matter.COMPLAINT)
+    identity: Any = ChoiceField(_l("身份"), Identity, default=Identity.OPEN)
     place = StringField(_l("地点"), [Length(max=200)])
     text = TextAreaField(_l("反映内容"), [Length(max=20_000)])
     unit_id = RowField(_l("承办单位"), units("complaints", Act.LOAD), blank="")
@@ -88,7 +87,7 @@ class ComplaintRowForm(ComplaintForm):
     reported_days = IntegerField(_l("原表回复天数"), [Optional(), NumberRange(0, 9999)])
 
     def validate_place(self, field: StringField) -> None:
-        if not field.data and not self.row.historical:
+        if not field.data and not self.line.historical:
             raise ValidationError(_("没有填写地点"))
 
     def validate_text(self, field: TextAreaField) -> None:

@@ -41,6 +41,7 @@ class Converted(Choice):
     SERIAL = "serial", _l("按数字保存的日期")
     LOOSE = "loose", _l("2019-8-5 式日期")
     TIMED = "timed", _l("带时刻的日期")
+    SPAN = "span", _l("写在一格里的起止日期")
 
 
 Counts = Counter[Converted]

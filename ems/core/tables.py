@@ -217,8 +217,9 @@ def table(grids: Sequence[Grid], place: Place) -> Table:
     named += [""] * (width - len(named))
     for line in sorted_out.lines:
         line.cells.extend([""] * (len(named) - len(line.cells)))
-    about = {"titles": place.first, "filled": filled, "headings": trimmed(named, sorted_out.lines)}
-    return Table(grid.name, place.sheet + 1, place.last + 1, lines=sorted_out.lines, **about, **sorted_out.skipped)
+    sorted_out.skipped |= {"titles": place.first, "filled": filled}
+    shown = trimmed(named, sorted_out.lines)
+    return Table(grid.name, place.sheet + 1, place.last + 1, shown, sorted_out.lines, **sorted_out.skipped)
 
 
 def trimmed(named: list[str], lines: Sequence[Line]) -> list[str]:

@@ -119,7 +119,8 @@ def enterprise(row: Row, no: str, given: Given, mine: set[int]) -> Enterprise:
     found = Enterprise(no=no, **{name: value for name, value in data.items() if name not in APART})
     found.name, found.kind = data["name"], data["kind"] or EnterpriseClass.OTHER
     street = data["street_id"] if data["street_id"] in mine else None
-    found.unit_id = data["unit_id"] if row.said.get("unit_id") else street or given.unit_id
+    unit_id: Any = data["unit_id"] if row.said.get("unit_id") else street or given.unit_id
+    found.unit_id = unit_id
     found.take_code(data["credit_code"])
     return work.enter(found)
 

@@ -1,7 +1,7 @@
 """Taking in the sheets of others: each row through its form, and all pass or none is kept. Nothing here commits."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
@@ -17,7 +17,7 @@ from ems.core.marked import Finding
 from ems.core.tables import Line
 from ems.web.kinds import Doubt, Given, ImportKind, Row
 from ems.web.matching import Understood
-from ems.web.readings import Reading, Slot
+from ems.web.readings import Reading, Said, Slot
 
 HISTORICAL = timedelta(days=180)
 
@@ -87,6 +87,7 @@ class Judging:
             name: Slot(
                 self.form, name, (line.cells[at] for line in lines), self.kind.words.get(name, {}),
                 code=name in self.kind.codes, nothing=name in self.kind.blank, exact=name in self.kind.exact,
+                span=name in self.kind.spans,
             )
             for at, name in result.sheet.mapping.items()
         }  # fmt: skip
@@ -108,13 +109,14 @@ class Judging:
             self.rules(row)
 
     def read(self, line: Line) -> tuple[Row, dict[str, Reading]]:
-        readings = {
-            name: self.slots[name].read(line.cells[at]) for at, name in self.result.sheet.mapping.items()
-        }  # fmt: skip
+        readings = {name: self.slots[name].read(line.cells[at]) for at, name in self.result.sheet.mapping.items()}
         row = Row(line.number, {name: r.said for name, r in readings.items()}, dict(self.empty))
         for name, reading in readings.items():
             if name != "unit_id" or reading.data is not None:
                 row.data[name] = reading.data
+            start = self.kind.spans.get(name)
+            if start and reading.start and not row.data[start]:
+                row.data[start] = reading.start
         row.historical = self.old(row)
         return row, readings
 
@@ -127,11 +129,13 @@ class Judging:
     def told(self, row: Row, readings: Mapping[str, Reading]) -> None:
         for name, reading in readings.items():
             self.result.counts.update(reading.counts)
-            errors, doubts = reading.errors, reading.doubts
+            errors: Sequence[Said] = reading.errors
+            doubts: Sequence[Said] = reading.doubts
             if reading.unknown and row.historical and name in self.kind.other:
                 row.data[name] = self.kind.other[name]
                 why = _("不在列表之中，按“%(other)s”存入，原词保留", other=self.kind.other[name].label)
-                errors, doubts = (), (errors[0]._replace(trouble=why),)
+                doubts = [Said(why, error.remedy) for error in errors]
+                errors = []
             for error in errors:
                 row.sound = False
                 self.result.found(row.number, name, reading.said, error.trouble, error.remedy, fault=True)
@@ -142,7 +146,7 @@ class Judging:
         """The form's own rules over several fields (`validate_…`)."""
         if not self.inline:
             return
-        self.form.row = row
+        self.form.line = row
         for name, data in row.data.items():
             self.form._fields[name].data = data
         for name, check in self.inline:

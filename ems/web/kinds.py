@@ -72,6 +72,7 @@ class ImportKind:
     blank: frozenset[str] = frozenset()  # texts in which 无 and - say that there is nothing
     words: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)  # field → what people write → its value
     other: Mapping[str, Any] = field(default_factory=dict)  # field → what an old row gets whose word nobody knows
+    spans: Mapping[str, str] = field(default_factory=dict)  # a day at which something ends → the one when it began
     unique: tuple[tuple[str, ...], ...] = ()  # fields that together are a number no two rows may share
     judge: Callable[[Sequence[Row], Given], Iterable[Doubt]] = nothing
     remarks: Callable[[Sequence[Row], Given], Iterable[str]] = silence  # what holds for many rows, said once

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from flask_babel import force_locale, gettext as _
 
@@ -91,8 +92,7 @@ def assigned(
     for name in kind.needs:
         if name not in mapping.values():
             able = (at for at, names in options.items() if name in names and mapping.get(at) not in kind.needs)
-            if (at := next(able, None)) is not None:
-                mapping[at] = name
+            mapping |= dict.fromkeys(islice(able, 1), name)
     return dict(sorted(mapping.items()))
 
 

@@ -3,6 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from datetime import date
 from difflib import get_close_matches
 from typing import Any, NamedTuple
 
@@ -14,6 +15,7 @@ from ems.core.cells import Converted, Counts
 from ems.core.tables import plain
 from ems.web.forms import Form, RowField
 
+SPAN = re.compile(r"\s*(?:至|到|~|～|——|—)\s*")
 WHOLE = re.compile(r"\.0+$")  # a whole number, as it stands in a CSV file some programs write
 KEPT = 40  # characters; longer texts hardly come twice, so what was made of them is not remembered
 LISTED = 12  # words of a list that a remedy spells out
@@ -35,6 +37,7 @@ class Reading(NamedTuple):
     doubts: tuple[Said, ...] = ()
     counts: tuple[Converted, ...] = ()
     unknown: bool = False  # a word that is not in the list
+    start: date | None = None  # of "2020-01-01 至 2024-12-31", which ends on `data`
 
 
 class Filled:
@@ -55,7 +58,8 @@ class Slot:
 
     def __init__(self, form: Form, name: str, values: Iterable[Any], words: Mapping[str, Any], **told: bool) -> None:
         self.form, self.field = form, form[name]
-        self.code, self.nothing, self.exact = (told.get(word, False) for word in ("code", "nothing", "exact"))
+        words_told = ("code", "nothing", "exact", "span")
+        self.code, self.nothing, self.exact, self.span = (told.get(word, False) for word in words_told)
         self.title = str(self.field.label.text)
         self.words = vocabulary(self.field, words)
         self.order = cells.order_of(values) if isinstance(self.field, DateField) else cells.Order.OPEN
@@ -103,6 +107,8 @@ class Slot:
         if read is None:
             return self.through("")
         said = cells.text_of(value)
+        if read.day is None and self.span and (both := self.spanned(said, counts)):
+            return both
         if read.day is None:
             wrong = Said(_("不是有效日期"), _("改为 2026-12-03 这样的年月日"))
             if self.field.flags.required:
@@ -113,6 +119,17 @@ class Slot:
             why = _("月和日的先后看不出来，按 %(day)s 读入", day=read.day)
             return made._replace(doubts=(Said(why, _("请核对；不对的改为 2026-12-03 这样的年月日")),))
         return made
+
+    def spanned(self, said: str, counts: Counts) -> Reading | None:
+        """From a day to a day, in one cell."""
+        parts = SPAN.split(said)
+        if len(parts) != 2:  # noqa: PLR2004  where from and where to
+            return None
+        first, last = (cells.day(part, self.order, counts) for part in parts)
+        if not (first and first.day and last and last.day):
+            return None
+        counts[Converted.SPAN] += 1
+        return self.through(f"{last.day}", said)._replace(start=first.day)
 
     def chosen(self, word: str) -> Reading:
         assert self.words is not None  # noqa: S101  for the type checker: `made` asked
@@ -154,8 +171,13 @@ def offered(field: Field) -> list[str]:
     if isinstance(field, RowField):
         return [name for _id, name in field.rows()]
     if isinstance(field, SelectField):
-        return [str(choice.label) for choice in field.iter_choices() if choice.value]
+        return [label for label, _value in listed(field)]
     return []
+
+
+def listed(field: Any) -> list[tuple[str, Any]]:
+    """What a list offers: label and value."""
+    return [(str(choice.label), choice.value) for choice in field.iter_choices() if choice.value]
 
 
 def vocabulary(field: Field, words: Mapping[str, Any]) -> dict[str, Any] | None:
@@ -165,7 +187,7 @@ def vocabulary(field: Field, words: Mapping[str, Any]) -> dict[str, Any] | None:
     if isinstance(field, RowField):
         known = {plain(name): id for id, name in field.rows()}
     elif isinstance(field, SelectField):
-        named = [(str(choice.label), choice.value) for choice in field.iter_choices() if choice.value]
+        named = listed(field)
         known = {plain(value): value for _label, value in named} | {plain(label): value for label, value in named}
     else:
         return None
