@@ -1,6 +1,6 @@
 # The commands of the house. Each sets up what it needs and is quick when all is there.
 .DEFAULT_GOAL := help
-.PHONY: help run test lint format bench lock system-lint system-run system-test
+.PHONY: help install run test lint format bench lock system-lint system-run system-test
 .NOTPARALLEL:
 MAKEFLAGS += --no-print-directory
 .ONESHELL:
@@ -24,7 +24,9 @@ CATALOGUES := $(patsubst %.po,%.mo,$(wildcard ems/translations/*/LC_MESSAGES/*.p
 help:  ## this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
 
-run: system-run $(FOR_RUN) $(CATALOGUES)  ## set up everything, load base data and the demo year, serve on 127.0.0.1:5000
+install: system-run $(FOR_RUN) $(CATALOGUES)  ## system packages, Python packages, translations: what running needs
+
+run: install  ## set up everything, load base data and the demo year, serve on 127.0.0.1:5000
 	@$(BIN)/flask --app app db upgrade
 	$(BIN)/flask --app app seed
 	$(BIN)/flask --app app seed --demo
