@@ -1,13 +1,20 @@
 """The modules of the house, in menu order. A new one is a line here; only `ems/__init__.py` reads this."""
 
 from ems.complaints.module import COMPLAINTS, FOUND as IN_COMPLAINTS
+from ems.complaints.sheets import INTAKE as OF_COMPLAINTS
 from ems.core.db import InUnit
 from ems.core.module import Module
 from ems.enterprises.module import ENTERPRISES, FOUND as IN_ENTERPRISES
+from ems.enterprises.sheets import INTAKE as OF_ENTERPRISES
 from ems.home.module import HOME
+from ems.permits.sheets import INTAKE as OF_PERMITS
 from ems.reports.module import CHECKUP, FIGURES, FOUND as IN_REPORTS, REPORTS
+from ems.web.kinds import Intake
 
 MODULES: tuple[Module, ...] = (HOME, COMPLAINTS, ENTERPRISES, FIGURES, REPORTS, CHECKUP)
 
 #: what the search finds of each kind of row
 FOUND: dict[type[InUnit], tuple[str, ...]] = {**IN_COMPLAINTS, **IN_ENTERPRISES, **IN_REPORTS}
+
+#: the sheets that are taken in
+INTAKES: tuple[Intake, ...] = (OF_COMPLAINTS, OF_ENTERPRISES, OF_PERMITS)
