@@ -18,6 +18,7 @@ from ems.core.sets import DATA
 from ems.core.why import explain, named
 
 OPEN = text("met_on IS NULL")
+MET = text("met_on IS NOT NULL")
 KEY = ("subject_type", "subject_id", "rule", "start_on")
 
 
@@ -30,6 +31,7 @@ class Duty(InUnit):
         Index("ix_duty_open", "due_on", "id", sqlite_where=OPEN, postgresql_where=OPEN),
         Index("ix_duty_mine", "owner_id", "due_on", "id", sqlite_where=OPEN, postgresql_where=OPEN),
         Index("ix_duty_unit", "unit_id", "due_on", "id", sqlite_where=OPEN, postgresql_where=OPEN),
+        Index("ix_duty_met", "owner_id", "met_on", sqlite_where=MET, postgresql_where=MET),
     )
 
     subject_type: Mapped[str] = mapped_column(String(40))

@@ -56,6 +56,7 @@ class Move:
     then: Callable[[Any, User], None] = nothing
     form: bool = False
     risk: bool = False  # ends something: asks for a reason, stands apart
+    waits: Callable[[User], Any] | None = None  # of the rows in `before`, those that wait for this person's signature
 
     @property
     def asks(self) -> bool:

@@ -13,8 +13,10 @@ from ems.core import module
 from ems.core.db import db
 from ems.core.module import Module
 from ems.core.workflow import Step, Workflow
+from ems.reminders.models import Message
 from ems.web.session import can, me
 
+START = frozenset({"home.index", "home.leader", "home.duties", "home.all_lights"})
 MOST = 100  # a menu says 99+ and counts no further
 WEEK = (_l("一"), _l("二"), _l("三"), _l("四"), _l("五"), _l("六"), _l("日"))
 
@@ -69,8 +71,7 @@ def entries(part: Module) -> list[Entry]:
     name = part.blueprint.name
     if name == "home":
         inbox = Entry(_("消息"), url_for("home.inbox"), request.endpoint == "home.inbox", unread())
-        here = request.endpoint in {"home.index", "home.leader", "home.duties"}
-        return [Entry(part.title, url_for("home.index"), here, tallies().get(name, 0)), inbox]
+        return [Entry(part.title, url_for("home.index"), request.endpoint in START, tallies().get(name, 0)), inbox]
     here = request.blueprint == name
     return [Entry(part.title, url_for(f"{name}.{part.index}"), here, tallies().get(name, 0))]
 
@@ -79,18 +80,17 @@ def tallies() -> dict[str, int]:
     """The numbers in the menu: one statement for all of them."""
     if "tallies" not in g:
         asked = {part.blueprint.name: part.count(me) for part in mine() if part.count}
-        counts = [
-            select(func.count()).select_from(rows.with_only_columns(literal(1)).order_by(None).limit(MOST).subquery())
-            for rows in asked.values()
-        ]
-        row = db.session.execute(select(*(c.scalar_subquery() for c in counts))).one() if counts else ()
+        asked["inbox"] = select(Message.id).where(Message.person_id == me.id, Message.read_at.is_(None))
+        bounded = (rows.with_only_columns(literal(1), maintain_column_froms=True) for rows in asked.values())
+        counts = (select(func.count()).select_from(rows.order_by(None).limit(MOST).subquery()) for rows in bounded)
+        row = db.session.execute(select(*(count.scalar_subquery() for count in counts))).one()
         g.tallies = dict(zip(asked, row, strict=True))
     found: dict[str, int] = g.tallies
     return found
 
 
 def unread() -> int:
-    return 0
+    return tallies()["inbox"] if me.is_authenticated else 0
 
 
 def phone_tabs() -> list[Tab]:
@@ -99,7 +99,7 @@ def phone_tabs() -> list[Tab]:
         return []
     known = {part.blueprint.name for part in mine()}
     wanted = (
-        Tab(_("今日"), "home.index", request.endpoint == "home.index", "home"),
+        Tab(_("今日"), "home.index", request.endpoint in START, "home"),
         Tab(_("投诉"), "complaints.index", request.blueprint == "complaints", "list"),
         Tab(_("检查"), "inspections.index", request.blueprint == "inspections", "check"),
         Tab(_("消息"), "home.inbox", request.endpoint == "home.inbox", "bell"),

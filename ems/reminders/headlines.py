@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from typing import Any, NamedTuple, TypeAlias
 
 from flask import current_app
-from sqlalchemy import false, select
+from sqlalchemy import false, null, select
 
 from ems.core import module
 from ems.core.db import db
@@ -23,6 +23,7 @@ class Headline(NamedTuple):
     title: str
     path: str
     confidential: bool = False
+    state: Any = None
 
     @property
     def whole(self) -> str:
@@ -44,12 +45,13 @@ def headlines(user: User, refs: Iterable[Ref]) -> dict[Ref, Headline]:
     for type in sorted(wanted.keys() & known.keys()):
         subject, model = known[type], known[type].model
         hidden = false() if subject.confidential is None else subject.confidential
-        rows = select(model.id, subject.no, subject.title, hidden).where(
+        state = model.state if hasattr(model, "state") else null()
+        rows = select(model.id, subject.no, subject.title, hidden, state).where(
             model.id.in_(wanted[type]), model.unit_id.in_(reach(user, model.area))
         )
-        for id, no, title, confidential in db.session.execute(rows):
+        for id, no, title, confidential, stands in db.session.execute(rows):
             path = address(subject.endpoint, id)
-            found[type, id] = Headline(subject.name, no or "", title or "", path, bool(confidential))
+            found[type, id] = Headline(subject.name, no or "", title or "", path, bool(confidential), stands)
     return found
 
 

@@ -49,8 +49,10 @@ def send_back(report: Report, _user: User) -> None:
 WORKFLOW = Workflow(
     (
         Move("circulate", _l("送会签"), frozenset({DRAFT}), COUNTERSIGNING, Act.EDIT),
-        Move("approve", _l("审定"), frozenset({COUNTERSIGNING}), APPROVED, Act.APPROVE, unfit, approve, form=True),
-        Move("seal", _l("签发封存"), frozenset({APPROVED}), SEALED, Act.SEAL, unsealable, form=True),
+        Move("approve", _l("审定"), frozenset({COUNTERSIGNING}), APPROVED, Act.APPROVE, unfit, approve, form=True,
+             waits=lambda me: Report.drafted_by_id != me.id),
+        Move("seal", _l("签发封存"), frozenset({APPROVED}), SEALED, Act.SEAL, unsealable, form=True,
+             waits=lambda me: Report.approved_by_id != me.id),
         Move(
             "return",
             _l("退回修改"),
@@ -63,7 +65,7 @@ WORKFLOW = Workflow(
         Move("decline", _l("退回重审"), frozenset({APPROVED}), COUNTERSIGNING, Act.SEAL, then=send_back, risk=True),
     ),
     path=(DRAFT, COUNTERSIGNING, APPROVED, SEALED),
-)
+)  # fmt: skip
 
 EDITABLE = frozenset({DRAFT, COUNTERSIGNING})
 SEALER = aliased(User)

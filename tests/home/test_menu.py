@@ -40,3 +40,13 @@ def test_a_note_is_a_note(app):
 
 def test_days_of_the_week_have_one_character(app):
     assert [weekday(date(2026, 11, n)) for n in (23, 24, 28, 29)] == ["一", "二", "六", "日"]
+
+
+def test_a_stranger_is_sent_to_the_door(app):
+    assert [app.test_client().get(page).status_code for page in ("/", "/search", "/inbox")] == [302] * 3
+
+
+def test_everybody_has_a_start_page(cast, as_):
+    for user in cast.values():
+        page = as_(user).get("/", follow_redirects=True)
+        assert (page.status_code, page.text.count('aria-current="page"')) == (200, 3)  # both menus and the tab

@@ -1,0 +1,131 @@
+"""What is to be done, by whom, and how near it is: selects on the duty table, within the reader's reach."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from flask_babel import gettext as _
+from sqlalchemy import ColumnElement, Select, and_, case, false, func, or_, select
+from sqlalchemy.orm import aliased
+
+from ems.core import dates, module
+from ems.core.db import db
+from ems.core.duties import Duty
+from ems.core.people import Deputy, Post, Role, Unit, User
+from ems.core.policy import allows, posts, reach
+from ems.core.rules import Bearer
+from ems.core.workflow import Move, Workflow
+from ems.reminders.headlines import Headline, headlines
+from ems.web.filters import SOON
+from ems.web.session import can, roles
+
+OTHERS = (Bearer.ENTERPRISE, Bearer.PARTY)
+#: how urgent → the days left, first and last
+WHEN: dict[str, tuple[int | None, int | None]] = {
+    "late": (None, -1), "today": (0, 0), "soon": (1, SOON), "later": (SOON + 1, None),
+}  # fmt: skip
+
+
+def seen(user: User) -> ColumnElement[bool]:
+    """Duties of rows the reader may see: the duty table knows all kinds, a person only some."""
+    areas: defaultdict[str, list[str]] = defaultdict(list)
+    for subject in module.subjects():
+        areas[subject.model.area].append(subject.type)
+    mine = [
+        and_(Duty.subject_type.in_(types), Duty.unit_id.in_(reach(user, area)))
+        for area, types in areas.items()
+        if can(area)
+    ]
+    return or_(*mine) if mine else false()
+
+
+def headed(user: User, *held: Role) -> Select[int]:
+    """The ids of the units below those in which `user` holds one of these roles."""
+    top = aliased(Unit)
+    below = select(Unit.id).join(top, Unit.path.startswith(top.path)).join(Post, Post.unit_id == top.id)
+    return below.where(posts(user), Post.role.in_(held))
+
+
+def answered_by(user: User) -> ColumnElement[bool]:
+    """Duties `user` answers for: their own, those of people they stand in for, and as chief those of nobody."""
+    day = dates.today()
+    absent = select(Deputy.absent_id).where(Deputy.deputy_id == user.id, Deputy.since <= day, Deputy.until >= day)
+    own = or_(Duty.owner_id == user.id, Duty.owner_id.in_(absent))
+    if Role.CHIEF not in roles():
+        return own
+    return or_(own, and_(Duty.owner_id.is_(None), Duty.unit_id.in_(headed(user, Role.CHIEF))))
+
+
+def mine(user: User) -> Select[Duty]:
+    rows = select(Duty).where(Duty.met_on.is_(None), Duty.bearer == Bearer.OWN, answered_by(user), seen(user))
+    return rows.order_by(Duty.due_on, Duty.id)
+
+
+def near(user: User) -> Select[Duty]:
+    """What stands in the menu: late, today, or within three days."""
+    return mine(user).where(Duty.due_on <= dates.today() + timedelta(days=SOON))
+
+
+def when(name: str) -> ColumnElement[bool]:
+    """Duties as urgent as that. Raises KeyError for a name there is not."""
+    first, last = WHEN[name]
+    day = dates.today()
+    asked = [] if first is None else [Duty.due_on >= day + timedelta(days=first)]
+    return and_(*asked, *([] if last is None else [Duty.due_on <= day + timedelta(days=last)]))
+
+
+def counts(rows: Select[Duty]) -> dict[str, int]:
+    """How many of `rows` are how urgent: one statement."""
+    summed = [func.coalesce(func.sum(case((when(name), 1), else_=0)), 0) for name in WHEN]
+    found = db.session.execute(rows.with_only_columns(*summed, maintain_column_froms=True).order_by(None)).one()
+    return dict(zip(WHEN, map(int, found), strict=True))
+
+
+def met_this_month(user: User) -> Select[Duty]:
+    month = dates.today().replace(day=1)
+    done = (Duty.owner_id == user.id, Duty.met_on.between(month, dates.today()), Duty.bearer == Bearer.OWN)
+    return select(Duty).where(*done, seen(user)).order_by(Duty.met_on.desc(), Duty.id.desc())
+
+
+def how_many(rows: Select[Any]) -> int:
+    counted = rows.with_only_columns(func.count(), maintain_column_froms=True).order_by(None)
+    return db.session.scalar(counted) or 0
+
+
+@dataclass(frozen=True)
+class Task:
+    """A duty as a line to act on."""
+
+    duty: Duty
+    headline: Headline
+    verb: str
+
+    @property
+    def group(self) -> str:
+        left = self.duty.left
+        return "late" if left < 0 else "today" if left == 0 else "soon" if left <= SOON else "later"
+
+
+def tasks(user: User, duties: Sequence[Duty]) -> list[Task]:
+    """With number, headline and verb: one select a kind of row, however many there are."""
+    known = headlines(user, [(duty.subject_type, duty.subject_id) for duty in duties])
+    found = [(duty, known.get((duty.subject_type, duty.subject_id))) for duty in duties]
+    return [Task(duty, line, verb(duty.subject_type, line.state)) for duty, line in found if line]
+
+
+def verb(type: str, state: Any) -> str:
+    """The next move on the usual way that the reader's roles allow; the record's own page says whether it is open."""
+    subject = module.subject(type)
+    ways = (
+        [move for move in subject.workflow.moves if forward(subject.workflow, move, state)] if subject.workflow else []
+    )
+    allowed = [move for move in ways if allows(roles(), subject.model.area, move.act)]
+    return str(allowed[0].label) if allowed else _("打开")
+
+
+def forward(flow: Workflow, move: Move, state: Any) -> bool:
+    if state not in move.before or move.risk or move.after not in flow.path:
+        return False
+    return state not in flow.path or flow.path.index(move.after) > flow.path.index(state)
