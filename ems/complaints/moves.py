@@ -33,10 +33,10 @@ def returned_too_late(case: Complaint, _user: User) -> str | None:
 def too_late(code: str, case: Complaint, what: str) -> str | None:
     """A right that lapses: the rule's days counted from the day the case came."""
     start = case.assigned_on if code == "PET_RETURN" else case.received_on
-    rule = db.session.scalars(
-        select(Rule).where(Rule.code == code, Rule.since <= start).order_by(Rule.since.desc())
-    ).first()
-    if rule is None or start is None:
+    if start is None:
+        return None
+    versions = select(Rule).where(Rule.code == code, Rule.since <= start).order_by(Rule.since.desc())
+    if (rule := db.session.scalars(versions).first()) is None:
         return None
     last = ends(rule, start, 0, calendar(db.session()))
     if dates.today() <= last:
