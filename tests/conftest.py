@@ -3,19 +3,24 @@
 import os
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime
+from functools import cache
+from tempfile import mkdtemp
 from typing import Any
 
 import pytest
 from flask import Flask, g
 from flask.testing import FlaskClient
 from flask_wtf.csrf import generate_csrf
+from sqlalchemy import insert, select
 from werkzeug.test import TestResponse
 
 from ems import create_app
 from ems.config import Config
 from ems.core import dates, seeds
+from ems.core.calendar import Workday
 from ems.core.db import db
 from ems.core.people import Post, Role, Unit, UnitKind, User
+from ems.core.rules import Rule
 from ems.web.session import stamp
 from tests.postgres import server  # noqa: F401  fixture
 
@@ -69,14 +74,32 @@ def config(database: str, tmp_path: Any) -> Config:
     )  # fmt: skip
 
 
+@cache
+def seeded() -> dict[Any, list[dict[str, Any]]]:
+    """Rules and working days as rows, read once: they are the same before every test."""
+    app = create_app(
+        Config(SECRET_KEY="-", IDENTITY_KEY="-", SQLALCHEMY_DATABASE_URI="sqlite://", FILES=mkdtemp(), BACKUPS="-")
+    )
+    with app.app_context():
+        db.create_all()
+        seeds.rules(db.session())
+        seeds.workdays(db.session())
+        db.session.flush()
+        tables = (Rule.__table__, Workday.__table__)
+        found = {table: [dict(row) for row in db.session.execute(select(table)).mappings()] for table in tables}
+        db.session.remove()
+        db.engine.dispose()
+    return found
+
+
 @pytest.fixture
 def app(config: Config) -> Iterator[Flask]:
     app = create_app(config)
     app.test_client_class = Client
     with app.app_context():
         db.create_all()
-        seeds.rules(db.session())
-        seeds.workdays(db.session())
+        for table, rows in seeded().items():
+            db.session.execute(insert(table), rows)
         db.session.commit()
         yield app
         db.session.remove()
@@ -112,17 +135,20 @@ CAST = {
 }
 
 
-def person(name: str, role: Role, unit: Unit) -> User:
+def person(name: str, role: Role, unit: Unit, *, commit: bool = True) -> User:
     user = User(username=name, name=name, must_change=False, password_hash=f"hash-of-{name:>20}", badge="川A-001")
     user.posts = [Post(unit_id=unit.id, role=role, since=date(2020, 1, 1))]
     db.session.add(user)
-    db.session.commit()
+    if commit:
+        db.session.commit()
     return user
 
 
 @pytest.fixture
 def cast(units: dict[str, Unit]) -> dict[str, User]:
-    return {name: person(name, role, units[unit]) for name, (role, unit) in CAST.items()}
+    made = {name: person(name, role, units[unit], commit=False) for name, (role, unit) in CAST.items()}
+    db.session.commit()
+    return made
 
 
 @pytest.fixture

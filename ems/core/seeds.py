@@ -14,11 +14,12 @@ from ems.core.people import Unit, UnitKind
 from ems.core.rules import Bearer, Kind, Roll, Rule, Span
 
 SEEDS = Path(__file__).resolve().parents[2] / "seeds"
+FAST = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 WORDS: dict[str, Any] = {"kind": Kind, "bearer": Bearer, "unit": Span, "roll": Roll}
 
 
 def read(name: str) -> Any:
-    return yaml.safe_load((SEEDS / name).read_text(encoding="utf-8"))
+    return yaml.load((SEEDS / name).read_text(encoding="utf-8"), FAST)  # noqa: S506  safe, and eight times as fast
 
 
 def seed(session: Session) -> None:
