@@ -21,12 +21,18 @@ class BeginForm(Form):
         self.year.choices = [(year, _("%(year)s 年", year=year)) for year in range(this, EARLIEST - 1, -1)]
 
 
+HOW = _l(
+    "每行一段。数字写成 {{complaints.handled}} 这样的代码，单位写在后面；比率后面写百分号。"
+    "还缺的内容写【待补充】，签发前必须补齐。"
+)
+
+
 class SectionForm(Form):
     """A section's text. `version` is the one the writer saw: what somebody else saved meanwhile is not written over."""
 
     version = HiddenField()
     title = StringField(_l("标题"), [Length(max=200)])
-    text = TextAreaField(_l("正文"), [Length(max=20000)], render_kw={"rows": 18})
+    text = TextAreaField(_l("正文"), [Length(max=20000)], render_kw={"rows": 18}, description=HOW)
     unit_id = RowField(_l("供稿单位"), units("reports", Act.EDIT), [InputRequired()])
     ready = BooleanField(_l("已就绪：文字核对无误，可以送审"))
 

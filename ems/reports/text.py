@@ -108,6 +108,11 @@ def worded(text: str, year: int) -> str:
     return text.replace("{{year}}", str(year)).replace("{{next_year}}", str(year + 1))
 
 
+def spelled(code: str) -> str:
+    """How a text names a figure."""
+    return f"{{{{{code}}}}}"
+
+
 def pieces(block: str, values: Mapping[str, Value]) -> Iterator[Piece]:
     block, at, tail = block.strip(), 0, ""
     for match in PLACE.finditer(block):

@@ -76,9 +76,8 @@ def section(id: int) -> ResponseReturnValue:
     row = written(id)
     form = SectionForm(obj=row)
     if form.sent():
-        if form.overtaken(row):
-            return edited(form, row, overtaken=True)
-        save(form, row)
+        if form.overtaken(row) or not saved(form, row):
+            return edited(form, written(id), overtaken=True)
         return redirect(back(row), 303)
     return edited(form, row)
 
@@ -90,22 +89,31 @@ def written(id: int) -> ReportSection:
     return row
 
 
-def save(form: Any, row: ReportSection) -> None:
-    form.version.data = row.version
+def saved(form: Any, row: ReportSection) -> bool:
+    """False where somebody else saved in the same moment: the row's version is gone, and nothing was written."""
     row.title, row.text = form.title.data.strip(), form.text.data.replace("\r\n", "\n").strip()
     row.unit_id, row.ready = form.unit_id.data, form.ready.data
     row.edited_by_id, row.edited_at = me.id, dates.now()
     try:
         db.session.commit()
-    except StaleDataError as error:
-        raise Refused(_("另一位同事刚刚保存了这一节，您的文字没有写入。请返回后对照再存。")) from error
+    except StaleDataError:
+        db.session.rollback()
+        return False
+    return True
 
 
 def edited(form: Any, row: ReportSection, *, overtaken: bool = False) -> ResponseReturnValue:
     """The form; where somebody else saved meanwhile, beside theirs, and the next press writes over it knowingly."""
     theirs = (row.title, row.text, row.edited_by) if overtaken else None
     form.version.data, form.version.raw_data = row.version, None
-    known = {"row": row, "form": form, "theirs": theirs, "values": of_report(row.report), "modules": module.MODULES}
+    known = {
+        "row": row,
+        "form": form,
+        "theirs": theirs,
+        "values": of_report(row.report),
+        "modules": module.MODULES,
+        "spelled": text.spelled,
+    }
     page = render_template(
         "reports/section.html", **known, back=back(row), heading=text.worded(row.title, row.report.year)
     )
