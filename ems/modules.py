@@ -8,19 +8,20 @@ from ems.enterprises.module import ENTERPRISES, FOUND as IN_ENTERPRISES
 from ems.enterprises.sheets import INTAKE as OF_ENTERPRISES
 from ems.home.module import HOME
 from ems.people.module import FOUND as IN_PEOPLE, HANDOVERS, PEOPLE, UNITS
+from ems.permits.module import FOUND as IN_PERMITS, PERMITS
 from ems.permits.sheets import INTAKE as OF_PERMITS
 from ems.reports.module import CHECKUP, FIGURES, FOUND as IN_REPORTS, REPORTS
 from ems.settings.module import LOG, SETTINGS
 from ems.web.kinds import Intake
 
 MODULES: tuple[Module, ...] = (
-    HOME, COMPLAINTS, ENTERPRISES,
+    HOME, COMPLAINTS, ENTERPRISES, PERMITS,
     FIGURES, REPORTS, CHECKUP,
     PEOPLE, UNITS, HANDOVERS, SETTINGS, LOG,
 )  # fmt: skip
 
 #: what the search finds of each kind of row
-FOUND: dict[type[InUnit], tuple[str, ...]] = {**IN_COMPLAINTS, **IN_ENTERPRISES, **IN_PEOPLE, **IN_REPORTS}
+FOUND: dict[type[InUnit], tuple[str, ...]] = {**IN_COMPLAINTS, **IN_ENTERPRISES, **IN_PERMITS, **IN_PEOPLE, **IN_REPORTS}
 
 #: the sheets that are taken in
 INTAKES: tuple[Intake, ...] = (OF_COMPLAINTS, OF_ENTERPRISES, OF_PERMITS)

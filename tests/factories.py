@@ -8,6 +8,8 @@ from ems.complaints.models import Channel, Complaint
 from ems.core.db import db
 from ems.enterprises.credit_code import check_character
 from ems.enterprises.models import Enterprise, EnterpriseClass, Outlet, OutletMedium
+from ems.permits import work as permitting
+from ems.permits.models import Authority, Permit, PermitClass, PermitReview
 from tests.conftest import TODAY
 
 COUNTER = count(1)
@@ -58,4 +60,27 @@ def outlet(units: Any, cast: Any, **known: Any) -> Outlet:
     return row
 
 
-FACTORIES = {"complaint": complaint, "enterprise": enterprise, "outlet": outlet}
+def permit(units: Any, cast: Any, **known: Any) -> Permit:
+    """In force until 2027-02-15, of a key enterprise of its own unless one is named; reviewed since it was issued."""
+    owner = known.pop("enterprise", None) or enterprise(units, cast)
+    about = {
+        "no": f"{owner.credit_code}001P", "enterprise_id": owner.id, "unit_id": owner.unit_id,
+        "permit_class": PermitClass.KEY, "authority": Authority.CITY, "issued_on": date(2022, 2, 10),
+        "valid_from": date(2022, 2, 16), "valid_to": date(2027, 2, 15), "officer_id": cast["officer"].id,
+    }  # fmt: skip
+    row = permitting.enter(Permit(**about | known))
+    db.session.commit()
+    return row
+
+
+def review(units: Any, cast: Any, **known: Any) -> PermitReview:
+    """The one that ends next of a permit of its own."""
+    row = permit(units, cast).reviews[-1]
+    for name, value in known.items():
+        setattr(row, name, value)
+    db.session.commit()
+    return row
+
+
+FACTORIES = {"complaint": complaint, "enterprise": enterprise, "outlet": outlet, "permit": permit,
+             "permit_review": review}  # fmt: skip

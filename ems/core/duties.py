@@ -125,7 +125,7 @@ def late(model: type[InUnit]) -> ColumnElement[bool]:
 def having(model: type[InUnit], *asked: ColumnElement[bool]) -> ColumnElement[bool]:
     """Rows with an open duty of which `asked` is true."""
     rows = select(Duty.subject_id).where(Duty.subject_type == model.__tablename__, Duty.met_on.is_(None), *asked)
-    ids = rows.cte(f"due_{model.__tablename__}").prefix_with("MATERIALIZED")
+    ids = rows.cte().prefix_with("MATERIALIZED")  # without a name: a list may ask for two such at once
     return model.id.in_(select(ids.c.subject_id))
 
 

@@ -150,7 +150,9 @@ class NewPermitForm(Sought, PermitForm):
 
     def validate_renewal_applied_on(self, field: DateField) -> None:
         not_after_today(field)
-        if self.state.data is RENEWING and not field.data:
+
+    def validate_state(self, field: ChoiceField) -> None:
+        if field.data is RENEWING and not self.renewal_applied_on.data:
             raise ValidationError(_("状态为“延续审查中”，请填写申请日期。"))
 
     def remains(self) -> bool:

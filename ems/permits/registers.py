@@ -12,7 +12,6 @@ from ems.core.db import Choice
 from ems.core.duties import Duty, having, late
 from ems.core.people import Unit, User
 from ems.core.register import Column, Filter, Register, View
-from ems.core.rules import Bearer
 from ems.enterprises.models import Enterprise
 from ems.permits.models import (
     Authority,
@@ -41,6 +40,11 @@ def one_of(column: Any, words: type[Choice], value: str) -> ColumnElement[bool]:
 
 def in_force() -> ColumnElement[bool]:
     return P.state.in_(sorted(IN_FORCE))
+
+
+def to_chase() -> ColumnElement[bool]:
+    """The enterprise's own day to apply has gone by, and nobody has asked it yet."""
+    return having(P, Duty.rule == "PERMIT_RENEW_CHASE", Duty.due_on <= dates.today())
 
 
 def with_people(rows: Select[Any]) -> Select[Any]:
@@ -85,19 +89,13 @@ REGISTER = Register(
     ),
     views=(
         View("mine", _l("我经办"), lambda me: (P.officer_id == me.id) & in_force()),
-        View("chase", _l("待查问"), lambda _me: having(P, Duty.rule == "PERMIT_RENEW_CHASE")
-             & having_passed("PERMIT_RENEW")),
+        View("chase", _l("待查问"), lambda _me: to_chase()),
         View("late", _l("逾期"), lambda _me: late(P)),
         View("unknown", _l("有效期不明"), lambda _me: P.valid_to.is_(None) & in_force()),
     ),
     order="valid_to",
     join=with_people,
 )  # fmt: skip
-
-
-def having_passed(rule: str) -> ColumnElement[bool]:
-    """The enterprise's own day to apply has gone by."""
-    return having(P, Duty.rule == rule, Duty.due_on < dates.today(), Duty.bearer == Bearer.ENTERPRISE)
 
 
 def with_reviewer(rows: Select[Any]) -> Select[Any]:

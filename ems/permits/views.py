@@ -103,7 +103,8 @@ def advance(id: int, move: str) -> ResponseReturnValue:
     return record.advance(fetch(Permit, id), WORKFLOW, move, MOVE_FORMS, ".detail")
 
 
-@bp.route("/<int:id>/moves/<any(renew, change):move>", methods=["GET", "POST"])
+@bp.route("/<int:id>/moves/renew", methods=["GET", "POST"], defaults={"move": "renew"})
+@bp.route("/<int:id>/moves/change", methods=["GET", "POST"], defaults={"move": "change"})
 @needs("permits", Act.HANDLE)
 def follow(id: int, move: str) -> ResponseReturnValue:
     """The moves that end this version and make the next."""
