@@ -7,7 +7,9 @@ from ems.core.module import Module
 from ems.enterprises.module import ENTERPRISES, FOUND as IN_ENTERPRISES
 from ems.enterprises.sheets import INTAKE as OF_ENTERPRISES
 from ems.home.module import HOME
-from ems.people.module import FOUND as IN_PEOPLE, HANDOVERS, PEOPLE, UNITS
+from ems.inspections.module import FOUND as IN_INSPECTIONS, INSPECTIONS
+from ems.orders.module import FOUND as IN_ORDERS, ORDERS
+from ems.people.module import FOUND as IN_PEOPLE, HANDOVERS, OWN, PEOPLE, UNITS
 from ems.permits.module import FOUND as IN_PERMITS, PERMITS
 from ems.permits.sheets import INTAKE as OF_PERMITS
 from ems.reports.module import CHECKUP, FIGURES, FOUND as IN_REPORTS, REPORTS
@@ -15,13 +17,16 @@ from ems.settings.module import LOG, SETTINGS
 from ems.web.kinds import Intake
 
 MODULES: tuple[Module, ...] = (
-    HOME, COMPLAINTS, ENTERPRISES, PERMITS,
+    HOME, COMPLAINTS, INSPECTIONS,
+    ENTERPRISES, PERMITS, ORDERS,
     FIGURES, REPORTS, CHECKUP,
-    PEOPLE, UNITS, HANDOVERS, SETTINGS, LOG,
+    OWN, PEOPLE, UNITS, HANDOVERS, SETTINGS, LOG,
 )  # fmt: skip
 
 #: what the search finds of each kind of row
-FOUND: dict[type[InUnit], tuple[str, ...]] = {**IN_COMPLAINTS, **IN_ENTERPRISES, **IN_PERMITS, **IN_PEOPLE, **IN_REPORTS}
+FOUND: dict[type[InUnit], tuple[str, ...]] = {
+    **IN_COMPLAINTS, **IN_INSPECTIONS, **IN_ENTERPRISES, **IN_PERMITS, **IN_ORDERS, **IN_PEOPLE, **IN_REPORTS,
+}  # fmt: skip
 
 #: the sheets that are taken in
 INTAKES: tuple[Intake, ...] = (OF_COMPLAINTS, OF_ENTERPRISES, OF_PERMITS)

@@ -1,6 +1,6 @@
 """Rows to try things on: made up, sound, one call each."""
 
-from datetime import date
+from datetime import date, timedelta
 from itertools import count
 from typing import Any
 
@@ -8,6 +8,10 @@ from ems.complaints.models import Channel, Complaint
 from ems.core.db import db
 from ems.enterprises.credit_code import check_character
 from ems.enterprises.models import Enterprise, EnterpriseClass, Outlet, OutletMedium
+from ems.inspections import work as inspecting
+from ems.inspections.models import CheckLine, Finding, Inspection, InspectionState, InspectionType, Remedy, Severity
+from ems.orders import work as ordering
+from ems.orders.models import Order, OrderState
 from ems.permits import work as permitting
 from ems.permits.models import Authority, Permit, PermitClass, PermitReview
 from tests.conftest import TODAY
@@ -60,6 +64,50 @@ def outlet(units: Any, cast: Any, **known: Any) -> Outlet:
     return row
 
 
+def order(units: Any, cast: Any, **known: Any) -> Order:
+    """Issued today by the officer, two points, fifteen days; to an enterprise of its own unless one is named."""
+    owner = known.pop("enterprise", None) or enterprise(units, cast)
+    about = {
+        "unit_id": units["bureau"].id, "enterprise_id": owner.id, "party": owner.name, "state": OrderState.ISSUED,
+        "issued_on": TODAY, "issued_by_id": cast["officer"].id, "officer_id": cast["officer"].id,
+        "checker_id": cast["officer"].id, "due_on": TODAY + timedelta(days=15),
+    }  # fmt: skip
+    row = Order(**about | known)
+    ordering.enter(row, [ordering.Point("标志牌缺失，立柱已倒。"), ordering.Point("台账缺两个月。")])
+    db.session.commit()
+    return row
+
+
+def inspection(units: Any, cast: Any, **known: Any) -> Inspection:
+    """Planned for today at a key enterprise, by the officer and the chief of the zone."""
+    owner = known.pop("enterprise", None) or enterprise(units, cast)
+    about = {
+        "type": InspectionType.KEY_INDUSTRY, "unit_id": units["bureau"].id, "enterprise_id": owner.id,
+        "party": owner.name, "planned_on": TODAY, "lead_id": cast["officer"].id, "second_id": cast["head"].id,
+    }  # fmt: skip
+    row = inspecting.enter(Inspection(**about | known | {"type": InspectionType(known.get("type", about["type"]))}))
+    db.session.commit()
+    return row
+
+
+def finding(units: Any, cast: Any, **known: Any) -> Finding:
+    """Of an inspection that ended today; only noted."""
+    of = known.pop("inspection", None)
+    of = of or inspection(units, cast, state=InspectionState.DONE, done_on=TODAY)
+    line = CheckLine(unit_id=of.unit_id, number=len(of.lines) + 1, text="标志牌完好", days=15)
+    of.lines.append(line)
+    db.session.flush()
+    about = {
+        "no": f"{of.no}-{line.number:02d}", "unit_id": of.unit_id, "inspection_id": of.id, "line_id": line.id,
+        "enterprise_id": of.enterprise_id, "found_on": TODAY, "text": "标志牌缺失。", "severity": Severity.NORMAL,
+        "remedy": Remedy.NOTED,
+    }  # fmt: skip
+    row = Finding(**about | known)
+    db.session.add(row)
+    db.session.commit()
+    return row
+
+
 def permit(units: Any, cast: Any, **known: Any) -> Permit:
     """In force until 2027-02-15, of a key enterprise of its own unless one is named; reviewed since it was issued."""
     owner = known.pop("enterprise", None) or enterprise(units, cast)
@@ -82,5 +130,8 @@ def review(units: Any, cast: Any, **known: Any) -> PermitReview:
     return row
 
 
-FACTORIES = {"complaint": complaint, "enterprise": enterprise, "outlet": outlet, "permit": permit,
-             "permit_review": review}  # fmt: skip
+FACTORIES = {
+    "complaint": complaint, "enterprise": enterprise, "outlet": outlet, "permit": permit,
+    "permit_review": review, "correction_order": order,
+    "inspection": inspection, "inspection_finding": finding,
+}  # fmt: skip

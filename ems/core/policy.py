@@ -77,7 +77,7 @@ ALLOWED: dict[str, dict[Act, frozenset[Role]]] = {
         Act.VIEW: BUSINESS - {HOTLINE},
         Act.ADD: BUREAU,
         Act.EDIT: BUREAU,
-        Act.HANDLE: BUREAU,
+        Act.HANDLE: of(LIAISON, OFFICER, CHIEF),  # a unit reports what its own check asked for
         Act.APPROVE: of(CHIEF),
     },
     "reports": {

@@ -1,0 +1,229 @@
+from datetime import date
+
+import pytest
+from sqlalchemy import select
+
+from ems.core import duties, module
+from ems.core.dates import so_far
+from ems.core.db import db
+from ems.core.people import Post, Role, UnitKind
+from ems.core.seeds import read
+from ems.core.settings import Setting
+from ems.enterprises.models import EnterpriseClass
+from ems.inspections import work
+from ems.inspections.models import (
+    CheckLine,
+    Checklist,
+    Inspection,
+    InspectionState,
+    InspectionType,
+    Remedy,
+    Running,
+    Severity,
+    Verdict,
+)
+from ems.inspections.rules import FINDINGS, REGISTER
+from tests.conftest import TODAY, person
+from tests.factories import enterprise, finding, inspection
+
+DONE = {"state": InspectionState.DONE, "done_on": TODAY}
+
+
+def test_every_type_has_its_checklist(app):
+    assert {row["type"] for row in read("checklists.yaml")} == {type.value for type in InspectionType}
+
+
+def test_loading_the_checklists_again_adds_nothing(app):
+    before = len(db.session.scalars(select(Checklist)).all())
+    work.seed(db.session())
+    db.session.commit()
+    assert len(db.session.scalars(select(Checklist)).all()) == before == len(read("checklists.yaml"))
+
+
+@pytest.mark.parametrize(("day", "version"), [(date(2026, 8, 14), 1), (date(2026, 8, 15), 2), (date(2020, 1, 1), 1)])
+def test_the_list_in_force_on_the_day_counts(app, day, version):
+    assert work.in_force(InspectionType.KEY_INDUSTRY, day).version == version
+
+
+def test_a_citation_names_both_laws_and_quotes_only_laws(app):
+    items = {item.code: item for item in work.in_force(InspectionType.KEY_INDUSTRY, TODAY).items}
+    assert work.cited(items["KI03"]) == "《排污许可管理条例》第17条、《生态环境法典》第179条"
+    own = {item.code: item for item in work.in_force(InspectionType.SELF_CHECK, TODAY).items}
+    assert work.cited(own["SC02"]) == "本局工作制度"
+
+
+# —— the self-check of each month
+
+
+def self_checks():
+    rows = select(Inspection).where(Inspection.type == InspectionType.SELF_CHECK).order_by(Inspection.id)
+    return db.session.scalars(rows).all()
+
+
+def test_each_unit_with_a_liaison_gets_its_check_once_a_month(app, cast, units):
+    for _n in range(2):
+        work.materialise_self_checks(date(2026, 11, 3))
+        db.session.commit()
+    rows = self_checks()
+    assert sorted((row.unit_id, row.lead_id) for row in rows) == sorted(
+        [(units["street"].id, cast["liaison"].id), (units["other"].id, cast["outsider"].id)]
+    )
+    (duty,) = duties.of(Inspection, [rows[0].id])[rows[0].id]
+    assert (duty.rule, duty.due_on, duty.owner_id) == ("SELF_CHECK", date(2026, 11, 30), rows[0].lead_id)
+    assert len(work.materialise_self_checks(date(2026, 12, 1))) == 2
+
+
+@pytest.mark.parametrize(
+    ("month", "day"),
+    [
+        (date(2026, 10, 9), date(2026, 10, 30)),
+        (date(2026, 2, 1), date(2026, 2, 28)),
+        (date(2025, 11, 1), date(2025, 11, 28)),
+    ],
+)
+def test_it_is_due_on_the_months_last_working_day(app, month, day):
+    """31 October 2026 is a Saturday; 28 February 2026 a Saturday that is worked."""
+    assert work.last_working_day(month) == day
+
+
+def test_switched_off_there_is_none(app, cast):
+    db.session.add(Setting(key="self_check", value=False))
+    db.session.commit()
+    assert work.materialise_self_checks(TODAY) == []
+
+
+def test_a_void_one_is_planned_anew_and_a_unit_gone_gets_none(app, cast, units):
+    work.materialise_self_checks(TODAY)
+    for row in self_checks():
+        row.state = InspectionState.VOID
+    units["other"].active = False
+    db.session.commit()
+    assert [row.unit_id for row in work.materialise_self_checks(TODAY)] == [units["street"].id]
+
+
+def test_neither_a_heading_nor_a_unit_whose_liaison_left_gets_one(app, cast, units):
+    units["street"].kind = UnitKind.GROUP
+    post = db.session.scalars(select(Post).where(Post.user_id == cast["outsider"].id)).one()
+    post.until = date(2026, 11, 1)
+    db.session.commit()
+    assert work.materialise_self_checks(TODAY) == []
+
+
+def test_of_two_liaison_officers_the_first_answers(app, cast, units):
+    person("second", Role.LIAISON, units["street"])
+    leads = [row.lead_id for row in work.materialise_self_checks(TODAY) if row.unit_id == units["street"].id]
+    assert leads == [cast["liaison"].id]
+
+
+# —— figures, lists and checks
+
+
+@pytest.fixture
+def some(app, units, cast):
+    """Two at one key enterprise, one at a catering one, a patrol, a plan, one of last year, two of units' own."""
+    key, catering = enterprise(units, cast), enterprise(units, cast, kind=EnterpriseClass.CATERING)
+    first = inspection(units, cast, enterprise=key, facility_running=Running.YES, **DONE)
+    inspection(units, cast, enterprise=key, facility_running=Running.NO, **DONE)
+    inspection(units, cast, enterprise=catering, type="catering", facility_running=Running.YES, **DONE)
+    inspection(
+        units, cast, type="straw", enterprise_id=None, party="", place="三号地块", facility_running=Running.NA, **DONE
+    )
+    inspection(units, cast, enterprise=key)
+    inspection(units, cast, enterprise=key, state=InspectionState.DONE, done_on=date(2025, 5, 5))
+    own = inspection(units, cast, type="self_check", enterprise_id=None, **DONE)
+    for n in range(3):
+        finding(units, cast, inspection=first, text=f"问题 {n}")
+    finding(units, cast, inspection=own)
+
+
+FIGURES = {
+    "inspections.done": 4, "inspections.enterprises": 2, "inspections.key_enterprises": 1, "inspections.catering": 1,
+    "inspections.findings": 3, "inspections.facility_asked": 3, "inspections.facility_running": 2,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("code", "expected"), FIGURES.items())
+def test_the_figures_count_what_they_say(some, cast, code, expected):
+    assert module.figures()[code].of(cast["head"], so_far(2026)) == expected
+
+
+@pytest.mark.parametrize("code", FIGURES)
+def test_each_figure_has_as_many_rows_as_its_list(some, as_, cast, code):
+    figure = module.figures()[code]
+    register, page = (
+        (FINDINGS, "/inspections/findings") if code == "inspections.findings" else (REGISTER, "/inspections/")
+    )
+    behind = register.count(cast["head"], {"figure": code, "year": "2026"})
+    assert behind == figure.counted(cast["head"], so_far(2026)) > 0
+    assert as_(cast["head"]).get(f"{page}?figure={code}&year=2026").status_code == 200
+
+
+def test_last_year_is_counted_apart(some, cast):
+    assert module.figures()["inspections.done"].of(cast["head"], so_far(2025)) == 1
+
+
+def test_a_liaison_counts_only_what_is_in_reach(some, cast):
+    assert module.figures()["inspections.done"].of(cast["liaison"], so_far(2026)) == 0
+
+
+def found(code):
+    check = next(c for c in module.checks() if c.code == code)
+    return [row.id for row in db.session.scalars(check.rows())]
+
+
+def line(row, **known):
+    row.lines.append(CheckLine(unit_id=row.unit_id, number=1, text="标志牌完好", days=15, **known))
+    db.session.commit()
+    return row.id
+
+
+def test_checks_find_what_is_wrong_and_nothing_else(app, units, cast):
+    sound = line(inspection(units, cast, **DONE), verdict=Verdict.FAILS, remark="缺失")
+    early = date(2026, 11, 20)
+    wrong = {
+        "inspections.one_officer": inspection(units, cast, second_id=None, **DONE).id,
+        "inspections.overdue": inspection(units, cast, planned_on=early).id,
+        "inspections.unfinished": inspection(units, cast, planned_on=early, state=InspectionState.OPEN).id,
+        "inspections.nameless": line(inspection(units, cast, **DONE), verdict=Verdict.FAILS, remark=" "),
+        "inspections.unlinked": inspection(units, cast, enterprise_id=None, party="无名作坊").id,
+        "inspections.unanswered": line(inspection(units, cast, **DONE)),
+    }  # fmt: skip
+    inspection(units, cast, type="self_check", second_id=None, enterprise_id=None, **DONE)
+    for code, id in wrong.items():
+        assert found(code) == [id], code
+    assert sound not in wrong.values()
+
+
+def test_serious_findings_without_an_order_are_found(app, units, cast):
+    finding(units, cast)
+    finding(units, cast, remedy=Remedy.FIXED, severity=Severity.SERIOUS)
+    noted = finding(units, cast, severity=Severity.SERIOUS).id
+    lost = finding(units, cast, remedy=Remedy.ORDER).id
+    assert found("inspections.no_order") == [noted, lost]
+
+
+def test_the_list_is_narrowed_by_type_class_state_officer_and_day(some, as_, cast):
+    client = as_(cast["head"])
+    counts = {
+        "": 7, "type=catering": 1, "class=key": 4, "state=open": 1, "state=done": 6, f"officer={cast['head'].id}": 7,
+        "since=2026-01-01": 6, "until=2025-12-31": 1, "view=mine": 1, "view=found": 2, "view=self": 1, "view=late": 0,
+        "q=三号地块": 1,
+    }  # fmt: skip
+    for asked, n in counts.items():
+        assert client.get(f"/inspections/?{asked}").text.count('class="lead-cell"') == n, asked
+
+
+def test_findings_are_listed_and_lead_to_their_inspection(some, as_, cast):
+    client = as_(cast["officer"])
+    page = client.get("/inspections/findings?severity=normal").text
+    assert page.count('class="lead-cell"') == 4
+    one = db.session.scalars(select(Inspection.id).order_by(Inspection.id)).first()
+    assert f"/inspections/{one}#finding-" in client.get("/inspections/findings/1").location
+    assert as_(cast["liaison"]).get("/inspections/findings/1").status_code == 404
+    assert "问题 1" in client.get("/inspections/findings/export.csv").data.decode("utf-8-sig")
+
+
+def test_the_sheet_has_what_the_list_has(some, as_, cast):
+    sheet = as_(cast["head"]).get("/inspections/export.csv?type=catering").data.decode("utf-8-sig")
+    assert sheet.count("饮食油烟检查") >= 1
+    assert "秸秆禁烧巡查" not in sheet
