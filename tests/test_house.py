@@ -10,7 +10,7 @@ from babel.messages.pofile import read_po
 from flask import url_for
 from flask_migrate import upgrade
 from jinja2 import nodes
-from sqlalchemy import create_engine, event, inspect, select
+from sqlalchemy import NullPool, create_engine, event, inspect, select
 
 from ems import create_app
 from ems.core import module, policy
@@ -215,7 +215,7 @@ def check_migrations(config, url):
         assert "alembic_version" in inspect(db.engine).get_table_names()
         db.engine.dispose()
         if url.startswith("postgresql"):
-            with create_engine(url).begin() as connection:
+            with create_engine(url, poolclass=NullPool).begin() as connection:
                 connection.exec_driver_sql("DROP SCHEMA public CASCADE; CREATE SCHEMA public")
 
 
