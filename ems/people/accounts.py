@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from datetime import timedelta
 
-from flask import flash, redirect, render_template, request, send_file, url_for
+from flask import Blueprint, flash, redirect, render_template, request, send_file, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from markupsafe import Markup
@@ -16,12 +16,12 @@ from ems.core.errors import Refused
 from ems.core.people import Post, Role, Unit, User
 from ems.core.policy import Act
 from ems.core.register import PAGE, Column, Page
-from ems.people import handing, passwords, rules, views
+from ems.people import handing, passwords, rules
 from ems.people.forms import EditUserForm, PostForm, UserForm
 from ems.web.listing import XLSX
 from ems.web.session import can, me, needs
 
-bp = views.bp
+bp = Blueprint("accounts", __name__, url_prefix="/people")
 STATES: dict[str, Callable[[], ColumnElement[bool]]] = {
     "active": lambda: User.active & User.barred.is_(False),
     "locked": lambda: User.barred | (User.locked_until > dates.now()),
@@ -36,7 +36,7 @@ def person(id: int, act: Act = Act.VIEW) -> User:
     return user
 
 
-@bp.get("/people/")
+@bp.get("/")
 @needs("people", Act.VIEW)
 def index() -> ResponseReturnValue:
     asked = rows(request.args)
@@ -70,7 +70,7 @@ def units() -> list[tuple[int, str]]:
     return [(id, name) for id, name in db.session.execute(asked)]
 
 
-@bp.get("/people/export.xlsx")
+@bp.get("/export.xlsx")
 @needs("people", Act.ADMIN)
 def export() -> ResponseReturnValue:
     found = db.session.scalars(rows(request.args).options(selectinload(User.posts).joinedload(Post.unit))).unique()
@@ -102,7 +102,7 @@ bp.add_app_template_global(posts, "posts_of")
 bp.add_app_template_global(word, "account_word")
 
 
-@bp.route("/people/new", methods=["GET", "POST"])
+@bp.route("/new", methods=["GET", "POST"])
 @needs("people", Act.ADMIN)
 def new() -> ResponseReturnValue:
     form = UserForm()
@@ -121,7 +121,7 @@ def told_once(user: User, password: str) -> ResponseReturnValue:
     return render_template("people/once.html", user=user, password=password)
 
 
-@bp.get("/people/<int:id>")
+@bp.get("/<int:id>")
 @needs("people", Act.VIEW)
 def detail(id: int) -> ResponseReturnValue:
     return shown(person(id), PostForm(formdata=None))
@@ -147,7 +147,7 @@ def in_reach(user: User, act: Act) -> bool:
     return db.session.scalar(select(User.id).where(User.id == user.id, rules.reachable(me, act))) is not None
 
 
-@bp.route("/people/<int:id>/edit", methods=["GET", "POST"])
+@bp.route("/<int:id>/edit", methods=["GET", "POST"])
 @needs("people", Act.ADMIN)
 def edit(id: int) -> ResponseReturnValue:
     user = person(id, Act.ADMIN)
@@ -156,10 +156,10 @@ def edit(id: int) -> ResponseReturnValue:
         return render_template("people/edit.html", form=form, user=user), 422 if form.errors else 200
     form.populate_obj(user)
     db.session.commit()
-    return redirect(url_for("people.detail", id=id), 303)
+    return redirect(url_for("accounts.detail", id=id), 303)
 
 
-@bp.post("/people/<int:id>/password")
+@bp.post("/<int:id>/password")
 @needs("people", Act.ADMIN)
 def reset(id: int) -> ResponseReturnValue:
     """A new password to be changed at the next log-in; whoever is logged in with the old one is out."""
@@ -177,7 +177,7 @@ def another(id: int) -> User:
     return person(id, Act.ADMIN)
 
 
-@bp.post("/people/<int:id>/<any(lock, unlock, deactivate, activate):what>")
+@bp.post("/<int:id>/<any(lock, unlock, deactivate, activate):what>")
 @needs("people", Act.ADMIN)
 def switch(id: int, what: str) -> ResponseReturnValue:
     user = another(id)
@@ -185,7 +185,7 @@ def switch(id: int, what: str) -> ResponseReturnValue:
         way = url_for("handovers.new", leaver=user.id)
         said = _("%(name)s 名下还有 %(n)s 项未办结事项，停用前请先", name=user.name, n=n)
         flash(Markup('{}<a href="{}">{}</a>。').format(said, way, _("办理交接")), "bad")
-        return redirect(url_for("people.detail", id=id), 303)
+        return redirect(url_for("accounts.detail", id=id), 303)
     match what:
         case "lock":
             user.barred = True
@@ -195,10 +195,10 @@ def switch(id: int, what: str) -> ResponseReturnValue:
         case _:
             user.active = what == "activate"
     db.session.commit()
-    return redirect(url_for("people.detail", id=id), 303)
+    return redirect(url_for("accounts.detail", id=id), 303)
 
 
-@bp.post("/people/<int:id>/posts")
+@bp.post("/<int:id>/posts")
 @needs("people", Act.ADMIN)
 def add_post(id: int) -> ResponseReturnValue:
     user, form = another(id), PostForm()
@@ -213,10 +213,10 @@ def add_post(id: int) -> ResponseReturnValue:
     db.session.add(post)
     db.session.commit()
     flash(_("已安排岗位。"), "good")
-    return redirect(url_for("people.detail", id=id), 303)
+    return redirect(url_for("accounts.detail", id=id), 303)
 
 
-@bp.post("/people/posts/<int:id>/end")
+@bp.post("/posts/<int:id>/end")
 @needs("people", Act.ADMIN)
 def end_post(id: int) -> ResponseReturnValue:
     """The post ends with yesterday. One that has not begun is taken away, and the log keeps it."""
@@ -230,4 +230,4 @@ def end_post(id: int) -> ResponseReturnValue:
         db.session.delete(post)
     db.session.commit()
     flash(_("岗位已结束。"), "good")
-    return redirect(url_for("people.detail", id=user.id), 303)
+    return redirect(url_for("accounts.detail", id=user.id), 303)

@@ -1,14 +1,16 @@
 from flask_babel import lazy_gettext as _l
 
+from ems.core.db import InUnit
 from ems.core.module import Module, Subject
-from ems.people import accounts, handovers, units
+from ems.people import accounts, handovers, units, views
 from ems.people.models import Handover
 
 LINE = _l("系统")
-PEOPLE = Module("people", _l("人员与岗位"), accounts.bp, line=LINE, area="people")
+OWN = Module("people", _l("我的账户"), views.bp)  # the door and one's own account stand in no menu
+PEOPLE = Module("accounts", _l("人员与岗位"), accounts.bp, line=LINE, area="people")
 UNITS = Module("units", _l("单位"), units.bp, line=LINE, area="units")
 HANDOVERS = Module(
     "handovers", _l("交接单"), handovers.bp, line=LINE, area="people",
     subjects=(Subject(Handover, _l("交接单"), Handover.no, Handover.title, "handovers.detail"),),
 )  # fmt: skip
-FOUND = {Handover: ("no", "title", "remark")}
+FOUND: dict[type[InUnit], tuple[str, ...]] = {Handover: ("no", "title", "remark")}

@@ -19,7 +19,7 @@ PROFILES: dict[str, Parameters] = {"strong": profiles.RFC_9106_LOW_MEMORY, "chea
 SHORTEST, SHORTEST_ADMIN, LONGEST = 8, 10, 128  # characters
 CLASSES = 3  # of lower case, upper case, digits, others
 REMEMBERED = 5  # the present one and the four before it
-DEMO_PASSWORD = "Zhihuan-2026"  # noqa: S105  shown on the log-in page of a demo, and only there
+DEMO_PASSWORD = "Gaoxin-2026"  # noqa: S105  shown on the log-in page of a demo, and only there
 
 
 @cache

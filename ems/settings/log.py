@@ -16,6 +16,7 @@ from sqlalchemy import Select, select
 from ems.core import audit, dates, module, sheets
 from ems.core.audit import LogEntry
 from ems.core.db import db
+from ems.core.people import User
 from ems.core.policy import Act, reach
 from ems.core.register import Column
 from ems.settings.forms import LogForm
@@ -132,8 +133,10 @@ class Reach:
 
 
 def numbers_of(entries: list[LogEntry]) -> dict[tuple[str, int | None], str]:
-    """The numbers of the records on this page: one statement for each kind."""
-    found: dict[tuple[str, int | None], str] = {}
+    """The numbers of the records on this page, the names of the accounts: one statement for each kind."""
+    users = {entry.subject_id for entry in entries if entry.subject_type == "user"}
+    names = db.session.execute(select(User.id, User.username).where(User.id.in_(users)))
+    found: dict[tuple[str, int | None], str] = {("user", id): name for id, name in names}
     for subject in module.subjects():
         ids = {entry.subject_id for entry in entries if entry.subject_type == subject.type}
         if ids:
