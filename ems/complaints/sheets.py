@@ -2,7 +2,7 @@
 
 import secrets
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import PurePath
 from typing import Any
 
@@ -24,19 +24,22 @@ from ems.complaints.words import (
     NAMELESS,
     NO_COMPLAINTS,
     NOT_NAMED,
+    OURS,
     state_told,
 )
-from ems.core import dates, numbers
+from ems.core import bulk, dates, numbers
 from ems.core.db import db
 from ems.core.policy import Act
 from ems.core.register import Column
+from ems.core.secrets import fingerprint
 from ems.core.tables import plain
-from ems.core.workflow import step
+from ems.core.workflow import Step
 from ems.enterprises.models import Enterprise
 from ems.web.forms import ChoiceField, DateField, RowField, units
 from ems.web.kinds import Doubt, Given, ImportKind, Intake, Row
 
-AT_ONCE = 500  # values in one question to the database
+AT_ONCE = 5000  # values in one question to the database
+HERE = "\0"
 WEAK = 6  # digits: a shorter number counts the rows of some table, it is not a platform's own
 COLUMNS = (
     Column("received_on", _l("收到日期"), None, "received_on",
@@ -201,24 +204,23 @@ def remarks(rows: Sequence[Row], _given: Given) -> Iterator[str]:
 
 
 def store(rows: Sequence[Row], given: Given) -> int:
-    """A case for each row, its answer, and where it came from. Five statements a thousand rows, for any number."""
+    """A case for each row, its answer, and where it came from, a thousand rows a statement."""
     firms = enterprises({row.data["enterprise_name"] for row in rows if row.data["enterprise_name"]})
     cases = [made(row, given, firms) for row in rows]
     for case, no in zip(cases, numbered(cases), strict=True):
-        case.no = no
-    db.session.add_all(cases)
-    db.session.flush()
-    db.session.add_all(
-        step(case, given.user, origin(row, given), move="" if row.historical else "register", after=case.state)
-        for row, case in zip(rows, cases, strict=True)
-    )
+        case["no"] = no
+    session = db.session()
+    ids = bulk.add(session, Complaint, cases)
+    answered = [answer(id, case, row) for id, case, row in zip(ids, cases, rows, strict=True) if row.data["answer"]]
+    bulk.add(session, Answer, answered)
+    bulk.add(session, Step, list(origins(ids, cases, rows, given)))
     return len(cases)
 
 
-def numbered(cases: Sequence[Complaint]) -> list[str]:
-    years = Counter(case.received_on.year for case in cases)
+def numbered(cases: Sequence[Mapping[str, Any]]) -> list[str]:
+    years = Counter(case["received_on"].year for case in cases)
     free = {year: iter(numbers.take(db.session(), "TS", year, n)) for year, n in sorted(years.items())}
-    return [next(free[case.received_on.year]) for case in cases]
+    return [next(free[case["received_on"].year]) for case in cases]
 
 
 def enterprises(names: set[str]) -> dict[str, int]:
@@ -231,41 +233,48 @@ def enterprises(names: set[str]) -> dict[str, int]:
     return found
 
 
-PLAIN = ("channel", "external_no", "matter", "medium", "document_no", "document_due_on", "unit_id", "received_on",
-         "accepted_on", "answered_on", "closed_on", "handling", "satisfaction", "reported_days")  # fmt: skip
+PLAIN = ("external_no", "matter", "medium", "document_due_on", "unit_id", "received_on", "accepted_on",
+         "answered_on", "closed_on", "satisfaction", "reported_days", "text")  # fmt: skip
+OR_EMPTY = ("place", "handling", "enterprise_name", "document_no")
 
 
-def made(row: Row, given: Given, firms: dict[str, int]) -> Complaint:
+def made(row: Row, given: Given, firms: Mapping[str, int]) -> dict[str, Any]:
+    """The columns of a case."""
     data = row.data
-    case = Complaint(**{name: data[name] for name in PLAIN}, historical=row.historical, taken_by_id=given.user.id)
-    case.query_code = f"{secrets.randbelow(10**6):06d}"
-    case.text, case.place, case.handling = data["text"], data["place"] or "", data["handling"] or ""
-    case.title = data["title"] or headline(data["text"])
-    case.enterprise_name = data["enterprise_name"] or ""
-    case.enterprise_id = firms.get(case.enterprise_name)
-    case.reported_state = row.said.get("reported_state", "")
-    case.reported_channel = reported(row)
-    if case.channel is Channel.OTHER and any(word in case.reported_channel for word in MAILBOX):
-        case.channel = Channel.WEB
-    who = data["complainant"] or ""
-    case.identity = Identity.ANONYMOUS if who in NAMELESS else data["identity"] or Identity.OPEN
-    case.tell_who("" if who in NAMELESS | NOT_NAMED else who, data["phone"])
-    if "*" in (case.phone or ""):
-        case.phone_key = None  # a number half hidden is nobody's: it must find no repeats
-    case.state = state_of(row)
-    if not case.historical:
-        case.decided_on = case.notified_on = case.accepted_on
-    case.concluded_on = case.closed_on
-    if data["answer"]:
-        given_on = {"number": 1, "unit_id": case.unit_id, "given_on": case.answered_on}
-        case.answers.append(Answer(text=data["answer"], way=None, **given_on))
+    case = {name: data[name] for name in PLAIN} | {name: data[name] or "" for name in OR_EMPTY}
+    case |= who(row) | {"historical": row.historical, "taken_by_id": given.user.id, "state": state_of(row)}
+    case["query_code"] = f"{secrets.randbelow(10**6):06d}"
+    case["title"] = data["title"] or headline(data["text"])
+    case["enterprise_id"] = firms.get(case["enterprise_name"])
+    case["reported_state"], case["reported_channel"] = row.said.get("reported_state", ""), reported(row)
+    mailed = data["channel"] is Channel.OTHER and any(word in case["reported_channel"] for word in MAILBOX)
+    case["channel"] = Channel.WEB if mailed else data["channel"]
+    case["decided_on"] = case["notified_on"] = None if row.historical else data["accepted_on"]
+    case["concluded_on"] = data["closed_on"]
     return case
+
+
+def who(row: Row) -> dict[str, Any]:
+    """Who complained, as `Complaint.tell_who` keeps it; a number half hidden is nobody's, and must find no repeats."""
+    said, phone = row.data["complainant"] or "", row.data["phone"] or None
+    nameless = said in NAMELESS or row.data["identity"] is Identity.ANONYMOUS
+    return {
+        "identity": Identity.ANONYMOUS if nameless else row.data["identity"] or Identity.OPEN,
+        "complainant": None if nameless or said in NOT_NAMED else said,
+        "phone": phone,
+        "phone_key": None if phone is None or "*" in phone else fingerprint(phone),
+    }
+
+
+def answer(id: int, case: Mapping[str, Any], row: Row) -> dict[str, Any]:
+    known = {"complaint_id": id, "number": 1, "unit_id": case["unit_id"], "given_on": case["answered_on"]}
+    return {"text": row.data["answer"], "way": None, **known}
 
 
 def reported(row: Row) -> str:
     """The table's own word for where it came from, unless it is ours."""
     said: str = row.said.get("channel") or row.said.get("reported_channel") or ""
-    return "" if plain(said) in {plain(str(row.data["channel"].label)), row.data["channel"].value} else said[:40]
+    return "" if plain(said) in OURS[row.data["channel"]] else said[:40]
 
 
 def state_of(row: Row) -> ComplaintState:
@@ -282,12 +291,20 @@ def state_of(row: Row) -> ComplaintState:
     return ACCEPTED if row.data["accepted_on"] else REGISTERED
 
 
-def origin(row: Row, given: Given) -> str:
+def origins(
+    ids: Sequence[int], cases: Sequence[Mapping[str, Any]], rows: Sequence[Row], given: Given
+) -> Iterator[dict[str, Any]]:
     """For the diary: which row of which file it was, and the words that were taken as others."""
-    said = _("由表格导入：%(file)s 第 %(n)s 行。", file=given.file, n=row.number)
-    if row.said.get("matter") in NO_COMPLAINTS:
-        said += _("原表性质：%(word)s。", word=row.said["matter"])
-    return said
+    said = _(
+        "由表格导入：%(file)s 第 %(n)s 行。", file=given.file.replace(HERE, ""), n=HERE
+    )  # once: it is asked of all
+    about = {"subject_type": "complaint", "at": dates.now(), "by_id": given.user.id, "before": ""}
+    for id, case, row in zip(ids, cases, rows, strict=True):
+        word = row.said.get("matter")
+        more = _("原表性质：%(word)s。", word=word) if word in NO_COMPLAINTS else ""
+        remark = said.replace(HERE, str(row.number)) + more
+        move, after = ("", "") if row.historical else ("register", case["state"].value)
+        yield {**about, "subject_id": id, "move": move, "after": after, "remark": remark}
 
 
 KIND = ImportKind(

@@ -33,6 +33,7 @@ MEDIA = (
     | mean(Medium.OTHER, "综合 辐射 电磁辐射 土壤 生态 环保")
 )
 CALLED_BACK = {"不满": Satisfaction.DISSATISFIED, "未接通": Satisfaction.UNREACHED, "较满意": Satisfaction.FAIR}
+OURS = {channel: frozenset({plain(channel.value), plain(str(channel.label))}) for channel in Channel}
 TOLD = (
     mean(CLOSED, "已办理 已办结 已回复 已答复 已处理 已完成 完成 结案 已结案 归档 已归档")
     | mean(REGISTERED, "待回复 未回复 待办理 未办理 办理中 处理中 待处理 未办结 在办")

@@ -128,7 +128,10 @@ class Judging:
 
     def told(self, row: Row, readings: Mapping[str, Reading]) -> None:
         for name, reading in readings.items():
-            self.result.counts.update(reading.counts)
+            if reading.counts:
+                self.result.counts.update(reading.counts)
+            if not (reading.errors or reading.doubts):
+                continue
             errors: Sequence[Said] = reading.errors
             doubts: Sequence[Said] = reading.doubts
             if reading.unknown and row.historical and name in self.kind.other:

@@ -5,7 +5,7 @@ from typing import Any
 from flask_babel import gettext as _
 from sqlalchemy import select
 
-from ems.core import attachments, audit, dates, tables
+from ems.core import attachments, audit, bulk, dates, tables
 from ems.core.db import db
 from ems.core.errors import Refused
 from ems.core.marked import Finding
@@ -37,6 +37,11 @@ def read(upload: SheetUpload) -> Understood:
 
 def judged(upload: SheetUpload, user: User) -> Judged:
     """What would come of it now; of one that is stored, what came of it."""
+    with bulk.uncollected():
+        return judged_now(upload, user)
+
+
+def judged_now(upload: SheetUpload, user: User) -> Judged:
     sheet = read(upload)
     given = Given(user, upload.name, upload.unit_id, upload.historical)
     if upload.stored_at:
@@ -59,7 +64,8 @@ def earlier(upload: SheetUpload) -> SheetUpload | None:
 
 def taken(upload: SheetUpload, result: Judged) -> int:
     """Make its rows, and say in the log which file they came from."""
-    rows = imports.taken_in(result)
+    with bulk.uncollected():
+        rows = imports.taken_in(result)
     upload.stored_at, upload.rows = dates.now(), rows
     upload.findings = [list(finding) for finding in result.flags[:REMEMBERED]]
     db.session.add(upload)
