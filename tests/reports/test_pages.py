@@ -2,11 +2,14 @@ import json
 from io import BytesIO
 
 import pytest
+from flask_login import login_user
 from python_calamine import CalamineWorkbook
 from sqlalchemy import select
 
 from ems.core import dates, module
 from ems.core.db import db
+from ems.reports.checkup import listed, model_of
+from ems.reports.inspector import links
 from ems.reports.models import Report
 
 
@@ -147,3 +150,25 @@ def test_a_month_without_a_number_breaks_the_line_of_a_chart(app):
     drawn = str(spark([1, None, 3, 5]))
     assert drawn.count("M") == 2
     assert str(spark([None, 4])).strip() == ""
+
+
+def test_every_figure_opens_and_leaves(app, cast, as_):
+    leader, found = as_(cast["leader"]), {}
+    with app.test_request_context():
+        login_user(cast["leader"])
+        found = {code: links(figure, 2026) for code, figure in module.figures().items()}
+    for code, ways in found.items():
+        assert {"list", "export", "row"} <= set(ways), code
+        assert leader.get(ways["list"]).status_code == 200, code
+        assert leader.get(ways["export"]).status_code == 200, code
+
+
+def test_every_check_opens(app, cast, as_):
+    leader = as_(cast["leader"])
+    page = leader.get("/checks/").text
+    with app.test_request_context():
+        found = {check: listed(check, model_of(check)) for check in module.checks()}
+    for check, url in found.items():
+        assert str(check.title) in page, check.code
+        assert url, check.code
+        assert leader.get(url).status_code == 200, check.code
