@@ -6,14 +6,18 @@ from datetime import datetime
 from typing import Any
 
 import click
-import waitress
+import waitress.server
 from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.schedulers.base import BaseScheduler
 from apscheduler.schedulers.blocking import BlockingScheduler
 from apscheduler.triggers.cron import CronTrigger
 from flask import Flask, current_app
+from sqlalchemy import select
 
 from ems.core import dates
+from ems.core.db import db
+from ems.core.people import Post, Role, User
+from ems.people.passwords import DEMO_PASSWORD
 from ems.reminders import jobs
 from ems.reminders.jobs import Job
 
@@ -46,12 +50,18 @@ def report(now: datetime) -> None:
 def keep(scheduler: BaseScheduler) -> None:
     """Every job is asked every minute; one that is still busy is not asked again, and what was missed is asked once."""
     logging.getLogger("apscheduler").setLevel(logging.WARNING)
-    app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]  # noqa: SLF001  Flask's documented way
+    app = whole_app()
     for job in jobs.JOBS:
         scheduler.add_job(
             turn(app, job), CronTrigger(minute="*", timezone=dates.HERE), id=job.name, max_instances=1, coalesce=True,
             misfire_grace_time=None,
         )  # fmt: skip
+
+
+def whole_app() -> Flask:
+    """The application itself, for threads that have no context."""
+    app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]  # noqa: SLF001  Flask's documented way
+    return app
 
 
 def turn(app: Flask, job: Job) -> Callable[[], Any]:
@@ -65,19 +75,36 @@ def turn(app: Flask, job: Job) -> Callable[[], Any]:
 @click.command("serve")
 def serve() -> None:
     """Serve on 127.0.0.1, with the clock inside."""
+    port = current_app.config["PORT"]
+    try:
+        server = waitress.server.create_server(whole_app(), host="127.0.0.1", port=port, threads=THREADS)
+    except OSError as error:
+        raise click.ClickException(f"端口 {port} 用不了（{error.strerror}）。请换：EMS_PORT={port + 1}") from error
     scheduler = BackgroundScheduler(timezone=dates.HERE)
     keep(scheduler)
     scheduler.start()
-    port = current_app.config["PORT"]
     greet(f"http://127.0.0.1:{port}")
     try:
-        waitress.serve(current_app._get_current_object(), listen=f"127.0.0.1:{port}", threads=THREADS)  # type: ignore[attr-defined]  # noqa: SLF001
+        server.run()
     finally:
         scheduler.shutdown(wait=False)
 
 
 def greet(address: str) -> None:
     click.echo(f"系统已启动：{address}   Ctrl+C 停止。")
+    if current_app.config["DEMO"]:
+        click.echo(f"演示账号（密码都是 {DEMO_PASSWORD}）：")
+        for role, user in accounts().items():
+            click.echo(f"  {user.username:<12}{role.label}  {user.name}")
+
+
+def accounts() -> dict[Role, User]:
+    """The first account of each role."""
+    held = select(Post.role, User).join(User, User.id == Post.user_id).where(User.active).order_by(User.id, Post.id)
+    found: dict[Role, User] = {}
+    for role, user in db.session.execute(held):
+        found.setdefault(role, user)
+    return {role: found[role] for role in Role if role in found}
 
 
 COMMANDS = (clock, serve)

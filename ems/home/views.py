@@ -101,7 +101,7 @@ def leader() -> ResponseReturnValue:
         "late": work.how_many(late),
         "tasks": work.tasks(me, db.session.scalars(late.limit(TOP)).all()),
         "waiting": waiting(me),
-        "cards": cards.cards(me, TOP),
+        "cards": cards.cards(me, TOP - 1),
         "bars": cards.bars("complaints.received", me),
         "owed": owed(me),
         "report": db.session.scalars(select(Report).order_by(Report.year.desc(), Report.id.desc()).limit(1)).first(),

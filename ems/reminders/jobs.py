@@ -13,6 +13,8 @@ from ems.core import dates
 from ems.core.calendar import calendar
 from ems.core.db import db
 from ems.core.duties import Duty
+from ems.inspections import work as inspections
+from ems.permits import work as permits
 from ems.reminders import mail, slots
 from ems.reminders.backup import backup
 from ems.reminders.models import Message
@@ -78,6 +80,20 @@ def tick_off() -> int:
     return int(ticked)
 
 
+def reviews() -> str:
+    """The yearly reviews of the permits in force, a year ahead, and their duties with them."""
+    added = permits.materialise_all()
+    db.session.commit()
+    return _("新增年审 %(n)s 项", n=added)
+
+
+def self_checks() -> str:
+    """The self-check of each unit in the month under way."""
+    added = len(inspections.materialise_self_checks(dates.today()))
+    db.session.commit()
+    return _("新增自查 %(n)s 项", n=added)
+
+
 def night() -> str:
     made = backup()
     slots.tidy()
@@ -85,6 +101,8 @@ def night() -> str:
 
 
 JOBS = (
+    Job("reviews", _l("许可年审"), daily(time(1)), reviews),
+    Job("self_checks", _l("单位自查"), daily(time(1)), self_checks),
     Job("backup", _l("夜间备份"), daily(time(2)), night),
     Job("morning", _l("晨间扫描"), daily(time(8), working=True), morning),
     Job("outbox", _l("发件"), every_minute, outbox),

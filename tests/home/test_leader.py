@@ -3,9 +3,12 @@
 import re
 
 import pytest
+from sqlalchemy import select
 
 from ems.complaints.models import ComplaintState
 from ems.core.db import db
+from ems.core.policy import Act
+from ems.modules import MODULES
 from tests.home.test_start import plain
 
 
@@ -67,3 +70,13 @@ def test_its_numbers_open(case, seen, path):
     page = seen("leader")
     assert path.replace("&", "&amp;") in page
     assert (row.no if "duties" in path else "石羊街道办事处") in seen("leader", path)
+
+
+@pytest.mark.parametrize("subject", [s for s in MODULES if s.subjects], ids=lambda m: m.name)
+def test_a_move_that_waits_can_be_asked_for_its_rows(app, cast, subject):
+    for one in subject.subjects:
+        for move in one.workflow.moves if one.workflow else ():
+            if move.waits:
+                assert move.act in {Act.APPROVE, Act.SEAL}, move.name
+                rows = select(one.model).where(one.model.state.in_(move.before), move.waits(cast["leader"]))
+                assert db.session.scalars(rows).unique().all() == []
