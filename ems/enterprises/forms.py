@@ -21,7 +21,7 @@ from ems.enterprises.models import (
     OutletMedium,
     OutletState,
 )
-from ems.web.forms import ChoiceField, DateField, Form, RemarkForm, RowField, units
+from ems.web.forms import ChoiceField, DateField, Form, RowField, units
 from ems.web.session import me
 
 MUST = _l("请填写。")
@@ -149,13 +149,18 @@ FORMS: dict[EnterpriseState | None, type[Form]] = {
 }
 
 
-class TurnForm(RemarkForm):
+def remark() -> TextAreaField:
+    return TextAreaField(_l("说明"), [Length(max=2000)])
+
+
+class TurnForm(Form):
     """It stopped, closed, moved away or makes something else now."""
 
     day = DateField(_l("发生日期"), [InputRequired(MUST)], default=dates.today)
     plan_on = DateField(
         _l("计划复查日期"), [Optional()], description=_l("到期前提醒包联专干复查，防止死灰复燃。")
     )  # fmt: skip
+    remark = remark()
 
     def validate_day(self, field: DateField) -> None:
         not_after_today(field)
@@ -169,8 +174,9 @@ class TurnForm(RemarkForm):
         moves.plan_recheck(enterprise, self.plan_on.data)
 
 
-class ResumeForm(RemarkForm):
+class ResumeForm(Form):
     day = DateField(_l("恢复日期"), [InputRequired(MUST)], default=dates.today)
+    remark = remark()
 
     def validate_day(self, field: DateField) -> None:
         not_after_today(field)
@@ -179,13 +185,14 @@ class ResumeForm(RemarkForm):
         enterprise.state_on = self.day.data
 
 
-class RecheckForm(RemarkForm):
+class RecheckForm(Form):
     day = DateField(_l("复查日期"), [InputRequired(MUST)], default=dates.today)
     found = RadioField(
         _l("复查结果"), [InputRequired(_l("请选择复查结果。"))],
         choices=lambda: [("holds", _l("未反弹")), ("relapsed", _l("已反弹"))],
     )  # fmt: skip
     next_on = DateField(_l("下次复查日期"), [Optional()])
+    remark = remark()
 
     def validate_day(self, field: DateField) -> None:
         not_after_today(field)

@@ -1,7 +1,7 @@
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import null, select
+from sqlalchemy import literal, null, select
 
 from ems.core.module import Module, Panel, Subject
 from ems.permits.models import Permit, PermitLimit, PermitReview, PermitState
@@ -12,7 +12,7 @@ from ems.permits.views import bp
 
 
 def of_enterprise(enterprise: Any) -> Any:
-    columns = (Permit.id, Permit.no, Permit.title, Permit.state, Permit.issued_on)
+    columns = (Permit.id, Permit.no, literal(""), Permit.state, Permit.issued_on)
     mine = select(*columns).where(Permit.enterprise_id == enterprise.id, Permit.state != PermitState.VOID)
     return mine.order_by(Permit.id.desc())
 

@@ -9,16 +9,21 @@ from wtforms.validators import InputRequired, Length
 from ems.core import dates
 from ems.permits.forms import MUST, not_after_today
 from ems.permits.models import Origin, Permit, PermitReview, ReviewResult
-from ems.web.forms import ChoiceField, DateField, Form, ReasonForm, RemarkForm
+from ems.web.forms import ChoiceField, DateField, Form
 from ems.web.session import me
+
+
+def remark() -> TextAreaField:
+    return TextAreaField(_l("说明"), [Length(max=2000)])
 
 
 def day(label: Any) -> DateField:
     return DateField(label, [InputRequired(MUST)], default=dates.today)
 
 
-class ApplyForm(RemarkForm):
+class ApplyForm(Form):
     day = day(_l("申请日期"))
+    remark = remark()
 
     def validate_day(self, field: DateField) -> None:
         not_after_today(field)
@@ -28,10 +33,11 @@ class ApplyForm(RemarkForm):
         permit.chased_on = permit.chased_on or self.day.data
 
 
-class ChaseForm(RemarkForm):
+class ChaseForm(Form):
     """We asked the enterprise whether it will apply."""
 
     day = day(_l("查问日期"))
+    remark = remark()
 
     def validate_day(self, field: DateField) -> None:
         not_after_today(field)
@@ -40,8 +46,9 @@ class ChaseForm(RemarkForm):
         permit.chased_on = self.day.data
 
 
-class RevokeForm(ReasonForm):
+class RevokeForm(Form):
     day = day(_l("撤销、注销日期"))
+    remark = TextAreaField(_l("理由"), [InputRequired(_l("请写明理由。")), Length(max=2000)])
 
     def validate_day(self, field: DateField) -> None:
         not_after_today(field)
@@ -53,10 +60,11 @@ class RevokeForm(ReasonForm):
 MOVE_FORMS: dict[str, type[Form]] = {"apply_renewal": ApplyForm, "chase": ChaseForm, "revoke": RevokeForm}
 
 
-class RenewForm(RemarkForm):
+class RenewForm(Form):
     issued_on = day(_l("延续决定日期"))
     valid_from = DateField(_l("新有效期起"), [InputRequired(MUST)])
     valid_to = DateField(_l("新有效期至"), [InputRequired(MUST)], description=_l("以新证载明的日期为准，一般为 5 年。"))
+    remark = remark()
 
     def validate_issued_on(self, field: DateField) -> None:
         not_after_today(field)

@@ -12,6 +12,7 @@ from ems.core.db import Choice
 from ems.core.duties import Duty, having, late
 from ems.core.people import Unit, User
 from ems.core.register import Column, Filter, Register, View
+from ems.core.rules import add_months
 from ems.enterprises.models import Enterprise
 from ems.permits.models import (
     Authority,
@@ -40,6 +41,10 @@ def one_of(column: Any, words: type[Choice], value: str) -> ColumnElement[bool]:
 
 def in_force() -> ColumnElement[bool]:
     return P.state.in_(sorted(IN_FORCE))
+
+
+def expiring() -> ColumnElement[bool]:
+    return P.valid_to.between(dates.today(), add_months(dates.today(), 6))
 
 
 def to_chase() -> ColumnElement[bool]:
@@ -89,11 +94,12 @@ REGISTER = Register(
     ),
     views=(
         View("mine", _l("我经办"), lambda me: (P.officer_id == me.id) & in_force()),
+        View("expiring", _l("半年内届满"), lambda _me: expiring() & in_force()),
         View("chase", _l("待查问"), lambda _me: to_chase()),
         View("late", _l("逾期"), lambda _me: late(P)),
         View("unknown", _l("有效期不明"), lambda _me: P.valid_to.is_(None) & in_force()),
     ),
-    order="valid_to",
+    order="no",
     join=with_people,
 )  # fmt: skip
 
@@ -153,6 +159,7 @@ LIMITS = Register(
         Column("value", _l("限值"), L.value, "value", ("标准值", "许可限值", "排放限值", "许可排放浓度限值")),
         Column("unit_of", _l("单位"), L.unit_of, "unit_of", ("计量单位", "浓度单位")),
         Column("annual", _l("年许可量（吨）"), L.annual, "annual", ("年许可排放量", "年排放总量")),
+        Column("void", _l("已作废"), L.void, kind="flag"),
         Column("standard", _l("执行标准"), L.standard, "standard", ("排放标准", "标准名称"), listed=False, width=36),
         Column("permit", _l("许可证编号"), P.no, listed=False, width=26),
     ),

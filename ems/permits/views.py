@@ -59,7 +59,8 @@ def chain(permit: Permit) -> list[Permit]:
 @bp.route("/new", methods=["GET", "POST"])
 @needs("permits", Act.ADD)
 def new() -> ResponseReturnValue:
-    permit, form = Permit(), FORMS[None](holder=asked_for())
+    permit, owner = Permit(), asked_for()
+    form = FORMS[None](holder=owner.no if owner else "")
     if form.sent():
         form.populate_obj(permit)
         work.enter(permit)
@@ -67,13 +68,13 @@ def new() -> ResponseReturnValue:
         db.session.add(step(permit, me, move="register", after=permit.state))
         db.session.commit()
         return redirect(url_for(".detail", id=permit.id), 303)
-    return edited(form, permit)
+    return edited(form, permit, owner=owner)
 
 
-def asked_for() -> str:
-    """The number of the enterprise from whose page this was opened."""
+def asked_for() -> Enterprise | None:
+    """The enterprise from whose page this was opened."""
     id = request.args.get("enterprise", "")
-    return fetch(Enterprise, int(id)).no if id.isdecimal() else ""
+    return fetch(Enterprise, int(id)) if id.isdecimal() else None
 
 
 @bp.route("/<int:id>/edit", methods=["GET", "POST"])
@@ -91,10 +92,11 @@ def edit(id: int) -> ResponseReturnValue:
     return edited(form, permit)
 
 
-def edited(form: Any, permit: Permit) -> ResponseReturnValue:
+def edited(form: Any, permit: Permit, **more: Any) -> ResponseReturnValue:
     rows = within(select(Enterprise), me).order_by(Enterprise.name, Enterprise.id).limit(500)
     names = [] if permit.id else list(db.session.scalars(rows.with_only_columns(Enterprise.name)))
-    return render_template("permits/edit.html", form=form, row=permit, names=names), 422 if form.errors else 200
+    shown = {"form": form, "row": permit, "names": names, **more}
+    return render_template("permits/edit.html", **shown), 422 if form.errors else 200
 
 
 @bp.route("/<int:id>/moves/<move>", methods=["GET", "POST"])

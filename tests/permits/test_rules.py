@@ -281,6 +281,7 @@ def test_lists_are_narrowed_and_a_filter_nobody_has_is_refused(units, cast):
         assert [r.id for r in db.session.execute(REGISTER.rows(cast["head"], {name: said}))] == ids, name
     with dates.stopped(dates.at_noon(date(2026, 12, 18))):
         assert REGISTER.count(cast["head"], {"view": "chase"}) == 1
+    assert REGISTER.count(cast["head"], {"view": "expiring"}) == 1
     assert REGISTER.count(cast["head"], {"view": "chase"}) == 0
     assert REVIEWS.count(cast["head"], {"of": "2027"}) == 2
     for name in ("permit_class", "state", "authority", "before"):
