@@ -168,10 +168,10 @@ def day(value: Any, order: Order, counts: Counts) -> Day | None:
         return serial(float(value), counts)
     if not isinstance(value, str) or not (text := plain_day(value)):
         return None
+    if not value.isascii():
+        counts.update([Converted.WIDE] * bool(WIDE.search(value)) + [Converted.UNSEEN] * bool(UNSEEN.search(value)))
     if ISO.fullmatch(text):
         return Day(made(text[:4], text[5:7], text[8:]))
-    if not value.isascii() and WIDE.search(value):
-        counts[Converted.WIDE] += 1
     bare = TIME.sub("", text)
     if bare != text:
         counts[Converted.TIMED] += 1
