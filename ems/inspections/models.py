@@ -64,14 +64,14 @@ class Severity(Choice):
 class Refusal(Choice):
     """Whether the party was there and signed."""
 
-    NONE = "none", _l("到场并签名")
+    NONE = "none", _l("到场签名")
     REFUSED = "refused", _l("拒绝签名")
-    ABSENT = "absent", _l("当事人不在场")
+    ABSENT = "absent", _l("不在场")
 
 
 class Running(Choice):
     YES = "yes", _l("正常运行")
-    NO = "no", _l("未正常运行")
+    NO = "no", _l("不正常")
     NA = "na", _l("不涉及")
 
 

@@ -58,7 +58,7 @@ REGISTER = Register(
     model=Order,
     columns=(
         Column("no", _l("编号"), O.no, sort=True),
-        Column("title", _l("事项"), O.title, width=36),
+        Column("title", _l("事项"), O.title, listed=False, width=36),
         Column("party", _l("整改单位"), O.party, width=28),
         Column("kind", _l("类别"), O.kind, choice=OrderKind, listed=False),
         Column("state", _l("状态"), O.state, choice=OrderState, kind="state"),

@@ -60,7 +60,7 @@ def test_a_draft_keeps_everything_typed(as_, cast, begun):
         ({"facility_running": ""}, "请选择治理设施是否正常运行"),
         ({"person_present": ""}, "请填写现场负责人姓名"),
         ({"refusal": "refused"}, "拒绝签名的，请写明原因。"),
-        ({"refusal": "absent", "refusal_reason": "门卫称负责人外出"}, "当事人不在场的，请填写见证人。"),
+        ({"refusal": "absent", "refusal_reason": "门卫称负责人外出"}, "不在场的，请填写见证人。"),
     ],
 )
 def test_it_does_not_end_while_something_is_missing_and_nothing_typed_is_lost(as_, cast, begun, changed, sentence):
