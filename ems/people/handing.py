@@ -1,10 +1,12 @@
 """Hand-over: every open duty, case and draft of one person goes to another, row by row, so that duties follow."""
 
 from collections.abc import Iterator
+from itertools import permutations
 from typing import Any, NamedTuple
 
 from flask_babel import gettext as _
 from sqlalchemy import ColumnElement, Select, func, or_, select, true
+from sqlalchemy.exc import IntegrityError
 
 from ems.core import dates, duties, module
 from ems.core.db import InUnit, db
@@ -99,7 +101,15 @@ def hand_over(person: User, successor: User, by: User, remark: str) -> Handover:
     no = take(db.session(), "JJ", dates.today().year)[0]
     note = _("交接：由 %(a)s 移交 %(b)s，交接单 %(no)s", a=person.name, b=successor.name, no=no)
     way = Way(person, successor, by, note)
-    items = [item for model, named in columns().items() for item in moved(model, named, way)]
+    try:
+        items = [item for model, named in columns().items() for item in moved(model, named, way)]
+        db.session.flush()
+    except IntegrityError as error:
+        db.session.rollback()
+        told = {"name": successor.name, "nos": _("、").join(beside(person, successor))}
+        raise Refused(
+            _("%(nos)s 中 %(name)s 已是另一名经办人，不能一人兼两职。请先改派，或另选接交人。", **told)
+        ) from error
     paper = Handover(
         no=no, title=f"{person.name} → {successor.name}", unit_id=home(person, by), from_id=person.id,
         to_id=successor.id, by_id=by.id, at=dates.now(), remark=remark, duties=sum(kind.duties for kind in held),
@@ -108,6 +118,18 @@ def hand_over(person: User, successor: User, by: User, remark: str) -> Handover:
     db.session.add(paper)
     db.session.flush()
     return paper
+
+
+def beside(person: User, successor: User) -> list[str]:
+    """The numbers of rows that name both: the two officers of an inspection cannot become one."""
+    nos = []
+    for model, named in columns().items():
+        both = [(a == person.id) & (b == successor.id) for a, b in permutations(named, 2)]
+        if both:
+            nos += [
+                getattr(row, "no", "") for row in db.session.scalars(in_hand(model, named, person).where(or_(*both)))
+            ]
+    return nos
 
 
 class Way(NamedTuple):

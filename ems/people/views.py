@@ -65,7 +65,9 @@ def demo() -> list[tuple[User, Role, Unit]]:
     if not current_app.config["DEMO"]:
         return []
     held = select(User, Post.role, Unit).join(Post, Post.user_id == User.id).join(Unit, Unit.id == Post.unit_id)
-    rows = db.session.execute(held.where(User.active, rules.today(Post)).order_by(User.id, Post.id))
+    rows = db.session.execute(
+        held.where(User.active, User.barred.is_(False), rules.today(Post)).order_by(User.id, Post.id)
+    )
     first: dict[Role, tuple[User, Role, Unit]] = {}
     for user, role, unit in rows:
         first.setdefault(role, (user, role, unit))

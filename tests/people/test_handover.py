@@ -13,7 +13,7 @@ from ems.core.workflow import Step
 from ems.people import handing
 from ems.people.models import Handover
 from tests.conftest import TODAY, person
-from tests.factories import complaint
+from tests.factories import complaint, inspection, order, permit
 
 
 @pytest.fixture
@@ -185,6 +185,29 @@ def test_a_confidential_case_is_a_number_on_paper(cast, as_, units, successor):
     hand(as_(cast["head"]), cast["officer"], successor)
     paper = db.session.scalars(select(Handover)).one()
     assert "要求保密的事" not in as_(cast["head"]).get(f"/handovers/{paper.id}").text
+
+
+def test_the_two_officers_of_an_inspection_cannot_become_one(cast, as_, units, successor):
+    row = inspection(units, cast)
+    answer = hand(as_(cast["secadmin"]), cast["officer"], cast["head"])
+    assert answer.status_code == 409
+    assert f"{row.no} 中 head 已是另一名经办人" in answer.text
+    assert db.session.scalars(select(Handover)).all() == []
+    assert hand(as_(cast["secadmin"]), cast["officer"], successor).status_code == 303
+    assert (db.session.get_one(type(row), row.id).lead_id, row.second_id) == (successor.id, cast["head"].id)
+
+
+def test_one_step_moves_what_stands_in_every_module(cast, as_, units, successor):
+    assigned(units, cast)
+    rows = [make(units, cast) for make in (inspection, order, permit)]
+    hand(as_(cast["secadmin"]), cast["officer"], successor)
+    paper = db.session.scalars(select(Handover)).one()
+    kinds = {item["type"] for item in paper.items}
+    assert {"complaint", "enterprise"} | {row.__tablename__ for row in rows} <= kinds
+    assert not db.session.scalars(select(Duty).where(Duty.owner_id == cast["officer"].id, Duty.met_on.is_(None))).all()
+    assert paper.duties == len(
+        db.session.scalars(select(Duty.id).where(Duty.owner_id == successor.id, Duty.met_on.is_(None))).all()
+    )
 
 
 def test_every_row_that_can_name_a_person_in_charge_is_known(app):
