@@ -1,5 +1,6 @@
 from flask_babel import lazy_gettext as _l
 
+from ems.core.db import InUnit
 from ems.core.module import Module, Subject
 from ems.enterprises.models import Enterprise, Outlet
 from ems.enterprises.moves import OUTLET_WORKFLOW, WORKFLOW
@@ -28,7 +29,7 @@ ENTERPRISES = Module(
     handed_over=(Enterprise.officer_id,),
 )  # fmt: skip
 
-FOUND = {
+FOUND: dict[type[InUnit], tuple[str, ...]] = {
     Enterprise: ("no", "name", "credit_code", "credit_code_given", "former_names", "address"),
     Outlet: ("code", "name", "pollutants"),
 }

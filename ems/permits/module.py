@@ -3,6 +3,7 @@ from typing import Any
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import literal, null, select
 
+from ems.core.db import InUnit
 from ems.core.module import Module, Panel, Subject
 from ems.permits.models import Permit, PermitLimit, PermitReview, PermitState
 from ems.permits.moves import REVIEW_WORKFLOW, WORKFLOW
@@ -46,4 +47,4 @@ PERMITS = Module(
     handed_over=(Permit.officer_id, PermitReview.reviewer_id),
 )  # fmt: skip
 
-FOUND = {Permit: ("no", "title", "note")}
+FOUND: dict[type[InUnit], tuple[str, ...]] = {Permit: ("no", "title", "note")}
