@@ -161,7 +161,7 @@ def known(name: str, values: Sequence[str]) -> Iterator[tuple[str, str]]:
         asked = select(column, func.min(Complaint.no)).where(
             column.in_(values[at : at + AT_ONCE]), Complaint.state != VOID
         )
-        yield from db.session.execute(asked.group_by(column).order_by(column)).tuples()
+        yield from ((value, no) for value, no in db.session.execute(asked.group_by(column).order_by(column)))
 
 
 def same_number(rows: Sequence[Row], given: Given) -> Iterator[Doubt]:

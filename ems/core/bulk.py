@@ -35,6 +35,9 @@ class Written:
     def __init__(self, model: type[Any], values: Mapping[str, Any]) -> None:
         self.__dict__.update(values, __tablename__=model.__tablename__)
 
+    def __getattr__(self, name: str) -> None:
+        """A column that was not named."""
+
 
 def add(session: Session, model: type[Any], rows: Sequence[Mapping[str, Any]]) -> list[int]:
     """Insert `rows`, which all name the same columns. Returns their ids in the same order. Not committed.

@@ -96,7 +96,8 @@ def known(column: Any, values: Sequence[str]) -> Iterator[tuple[str, str]]:
     for at in range(0, len(values), AT_ONCE):
         alive = select(column, Enterprise.no).where(Enterprise.state != EnterpriseState.VOID)
         found = alive.where(column.in_(values[at : at + AT_ONCE])).order_by(Enterprise.id)
-        yield from dict(db.session.execute(found).tuples().all()).items()
+        last = {value: (value, no) for value, no in db.session.execute(found)}
+        yield from last.values()
 
 
 APART = frozenset({"credit_code", "unit_id", "kind", "name"})

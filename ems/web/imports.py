@@ -64,6 +64,9 @@ def judged(sheet: Understood, given: Given) -> Judged:
         listed = "、".join(sheet.missing)
         result.refusals.append(_("没有找到这些列：%(names)s。请在“列的对应”里指明，或补上这些列。", names=listed))
         return result
+    if given.unit_id is None:
+        result.refusals.append(_("您没有可以存入的单位。请联系安全管理员核对您的岗位。"))
+        return result
     Judging(result).run()
     for doubt in [*twice(sheet.kind, result.rows), *sheet.kind.judge(result.rows, given)]:
         said = doubt.row.said.get(doubt.field, "")

@@ -9,6 +9,7 @@ from flask_babel import gettext as _, lazy_gettext as _l
 from flask_wtf.file import FileField, FileRequired
 from sqlalchemy import select
 from wtforms import SelectField
+from wtforms.fields import SelectChoice
 
 from ems.core import cells, marked, sheets
 from ems.core.db import db
@@ -42,9 +43,13 @@ class MeaningForm(Form):
 
     historical = SelectField(
         _l("历史数据"),
-        choices=[("", _l("收到日在 180 天以前的")), ("yes", _l("全部行")), ("no", _l("没有，全部按现行办理"))],
+        choices=[
+            SelectChoice("", _l("收到日在 180 天以前的")),
+            SelectChoice("yes", _l("全部行")),
+            SelectChoice("no", _l("没有，全部按现行办理")),
+        ],
     )
-    unit_id = RowField(_l("没有写明单位的行归入"), list, blank=_l("不指定"))
+    unit_id = RowField(_l("没有写明单位的行归入"), list, blank=_l("默认单位"))
 
 
 def init_app(app: Flask, intakes: Sequence[Intake]) -> None:
@@ -85,7 +90,7 @@ class Pages:
         if form.sent():
             file = form.file.data
             upload = loading.kept(self.name, file.filename or "", file.stream.read(), me)
-            upload.unit_id = next((id for id, _name in homes(me, self.intake.area)), None)
+            upload.unit_id = home(self.intake)
             db.session.add(upload)
             db.session.commit()
             return redirect(url_for(f".{self.name}_sheet", id=upload.id), 303)
@@ -121,7 +126,8 @@ class Pages:
             raise Refused(_("没有改成：请从列出的选项中选择。"))
         asked = request.form.items()
         upload.mapping = {key.removeprefix("map_"): name for key, name in asked if key.startswith("map_") and name}
-        upload.historical, upload.unit_id = HISTORICAL[form.historical.data], form.unit_id.data
+        upload.historical = HISTORICAL[form.historical.data]
+        upload.unit_id = form.unit_id.data or home(self.intake)
         db.session.commit()
         return redirect(url_for(f".{self.name}_sheet", id=id), 303)
 
@@ -148,6 +154,10 @@ class Pages:
         asked = select(SheetUpload).where(SheetUpload.id == id, SheetUpload.by_id == me.id)
         found: SheetUpload = db.one_or_404(asked.where(SheetUpload.intake == self.name))
         return found
+
+
+def home(intake: Intake) -> int | None:
+    return next((id for id, _name in homes(me, intake.area)), None)
 
 
 def told(historical: bool | None) -> str:
