@@ -1,10 +1,12 @@
 """The checklists, and what a phone sends."""
 
 import base64
+from functools import cache
 from io import BytesIO
 
 import pytest
 
+from ems.core import seeds
 from ems.core.db import db
 from ems.inspections import work
 from ems.inspections.moves import WORKFLOW
@@ -17,8 +19,13 @@ DOT = base64.b64decode(
 SIGNED = "data:image/png;base64," + base64.b64encode(DOT).decode()
 
 
+#: a file is read once: reading the checklists takes longer than a test
+READ = cache(seeds.read)
+
+
 @pytest.fixture(autouse=True)
-def checklists(app):
+def checklists(app, monkeypatch):
+    monkeypatch.setattr(seeds, "read", READ)
     work.seed(db.session())
     db.session.commit()
 
