@@ -23,6 +23,7 @@ from ems.core.people import Post, Role, Unit, UnitKind, User
 from ems.core.rules import Rule
 from ems.web.session import stamp
 from tests.postgres import server  # noqa: F401  fixture
+from tests.sheets import load, send  # noqa: F401  fixtures
 
 TODAY = date(2026, 11, 24)
 NOON = datetime(2026, 11, 24, 4, 0, tzinfo=UTC)

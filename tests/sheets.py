@@ -5,7 +5,9 @@ from datetime import date
 from io import BytesIO
 from typing import Any
 
+import pytest
 import xlsxwriter
+from python_calamine import CalamineWorkbook
 
 
 def xlsx(*rows: Sequence[Any], merged: Sequence[str] = (), name: str = "Sheet1", empty: int = 0) -> bytes:
@@ -42,3 +44,37 @@ def put(sheet: Any, row: int, column: int, value: Any, look: Any) -> None:
 def csv(*rows: Sequence[str], encoding: str = "utf-8", sign: str = ",") -> bytes:
     quoted = (sign.join(f'"{cell}"' if "\n" in cell or sign in cell else cell for cell in row) for row in rows)
     return "\r\n".join(quoted).encode(encoding)
+
+
+@pytest.fixture
+def send(as_, cast):
+    """Send a sheet and go to the page about it."""
+
+    def sent(content, who="hotline", intake="complaints", name="台账.xlsx"):
+        client = as_(cast[who])
+        answer = client.post(f"/imports/{intake}/", data={"file": (BytesIO(content), name)})
+        assert answer.status_code == 303, answer.text
+        return client, answer.location
+
+    return sent
+
+
+@pytest.fixture
+def load(send):
+    """Send a sheet and take it in; it must be sound."""
+
+    def loaded(content, **how):
+        client, page = send(content, **how)
+        assert "还没有存入" in client.get(page).text
+        assert client.post(f"{page}/store").status_code == 303
+        assert "一次存入" in client.get(page).text
+        return client, page
+
+    return loaded
+
+
+def judged(client, page):
+    """The findings of a sheet, as the marked sheet has them: cell → sentence."""
+    file = CalamineWorkbook.from_filelike(BytesIO(client.get(f"{page}/marked.xlsx").data))
+    rows = file.get_sheet_by_name("说明").to_python()[6:]
+    return {row[0]: f"{row[3]}；{row[4]}" for row in rows}

@@ -18,7 +18,7 @@ from ems.core.uploads import SheetUpload
 from ems.core.workflow import Step
 from ems.enterprises.models import Enterprise
 from tests.conftest import TODAY
-from tests.sheets import csv, xlsx
+from tests.sheets import csv, judged, xlsx
 
 HEAD = ["序号", "工单号", "收到日期", "来源", "要素", "地点", "标题", "内容"]
 OLD = ["时间", "信息来源", "标题", "投诉件内容", "回复", "回复天数(最终回复-投诉)"]
@@ -38,40 +38,6 @@ def old(n=1, **said):
         "回复": "已截污。", "回复天数(最终回复-投诉)": "4",
     }  # fmt: skip
     return [(row | said)[name] for name in OLD]
-
-
-@pytest.fixture
-def send(as_, cast):
-    """Send a sheet and go to the page about it."""
-
-    def sent(content, who="hotline", intake="complaints", name="台账.xlsx"):
-        client = as_(cast[who])
-        answer = client.post(f"/imports/{intake}/", data={"file": (BytesIO(content), name)})
-        assert answer.status_code == 303, answer.text
-        return client, answer.location
-
-    return sent
-
-
-@pytest.fixture
-def load(send):
-    """Send a sheet and take it in; it must be sound."""
-
-    def loaded(content, **how):
-        client, page = send(content, **how)
-        assert "还没有存入" in client.get(page).text
-        assert client.post(f"{page}/store").status_code == 303
-        assert "一次存入" in client.get(page).text
-        return client, page
-
-    return loaded
-
-
-def judged(client, page):
-    """The findings of a sheet, as the marked sheet has them: cell → sentence."""
-    file = CalamineWorkbook.from_filelike(BytesIO(client.get(f"{page}/marked.xlsx").data))
-    rows = file.get_sheet_by_name("说明").to_python()[6:]
-    return {row[0]: f"{row[3]}；{row[4]}" for row in rows}
 
 
 def count(model):

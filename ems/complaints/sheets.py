@@ -127,7 +127,7 @@ def judge(rows: Sequence[Row], given: Given) -> Iterator[Doubt]:
             yield Doubt(row, "title", _("标题可能被截断"), _("请补全"))
         if (told := row.said.get("reported_state")) and state_told(told) is None:
             yield Doubt(row, "reported_state", _("不认识这个状态，按有无答复判定"), _("可写：办结、登记"))
-        if not row.historical and over(row) and not all(row.data[name] for name in KNOWN_DAYS):
+        if row.sound and not row.historical and over(row) and not all(row.data[name] for name in KNOWN_DAYS):
             row.historical = True
             why = _("已经办结而没有受理、答复、办结三个日期，期限无法判定，按历史数据存入")
             yield Doubt(row, "", why, _("补齐三个日期，或照此存入"))

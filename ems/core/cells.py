@@ -55,6 +55,8 @@ def text_of(value: Any) -> str:
     if isinstance(value, bool):
         return _("是") if value else _("否")
     if isinstance(value, float):
+        if abs(value) >= DIGITS:
+            return f"{float(f'{value:.15g}'):.0f}"  # 15 digits hold, the rest is what a binary number makes up
         return f"{value:.0f}" if value == int(value) else repr(value)
     if isinstance(value, datetime):
         return f"{value:%Y-%m-%d %H:%M:%S}" if value.time() != time.min else f"{value:%Y-%m-%d}"

@@ -150,8 +150,8 @@ class Judging:
 
     def rules(self, row: Row) -> None:
         """The form's own rules over several fields (`validate_…`)."""
-        if not self.inline:
-            return
+        if not self.inline or (self.kind.dated and row.data.get(self.kind.dated) is None):
+            return  # without its day nobody knows which rules hold for it; the day is a fault already
         self.form.line = row
         for name, data in row.data.items():
             self.form._fields[name].data = data
