@@ -9,7 +9,7 @@ from ems.core.attachments import Attachment
 from ems.core.db import db
 from ems.core.people import User
 from ems.core.workflow import Step
-from ems.inspections.models import Finding, Inspection, InspectionState, Refusal, Remedy, Verdict
+from ems.inspections.models import Finding, Inspection, InspectionState, Refusal, Remedy, Severity, Verdict
 from ems.inspections.moves import WORKFLOW
 from ems.orders.models import Order, OrderKind, OrderState
 from tests.conftest import NOON, TODAY
@@ -325,3 +325,14 @@ def test_the_transcript_says_who_what_and_what_they_were_told(as_, cast, begun):
     page = as_(cast["officer"]).get(f"/inspections/{begun.id}/transcript").text
     for words in ("现场检查（勘察）笔录", "川A-001", "有权陈述和申辩", "第 5 项的问题。", "何志强", "2026年11月24日"):
         assert words in page, words
+
+
+def test_sent_at_the_same_moment_the_first_one_stands(as_, cast, begun):
+    """The other one's finding is there before ours: no line is found twice, and nothing of ours is kept."""
+    about = {"unit_id": begun.unit_id, "inspection_id": begun.id, "line_id": begun.lines[4].id, "found_on": TODAY}
+    db.session.add(Finding(**about, no="JC-2026-0001-99", text="先到", severity=Severity.NORMAL, remedy=Remedy.FIXED))
+    db.session.commit()
+    answer = post(as_, cast["officer"], begun, sent(begun, cast, fails={5}))
+    assert (answer.status_code, answer.location) == (303, f"/inspections/{begun.id}")
+    assert db.session.scalars(select(Finding.text)).all() == ["先到"]
+    assert db.session.scalars(select(Order)).all() == []

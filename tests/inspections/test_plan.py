@@ -214,3 +214,13 @@ def test_a_type_is_not_changed_under_way(as_, cast, units):
     answer = as_(cast["officer"]).post(f"/inspections/{row.id}/edit", data=PLAN | known | {"type": "catering"})
     assert answer.status_code == 422
     assert db.session.get(Inspection, row.id).type is InspectionType.KEY_INDUSTRY
+
+
+def test_sent_at_the_same_moment_the_first_plan_stands(as_, cast, units, monkeypatch):
+    """The other one is stored after we looked and before we store."""
+    first = inspection(units, cast, client_key="form-1")
+    looked = iter([None, first.id])
+    monkeypatch.setattr("ems.inspections.views.kept", lambda _key: next(looked))
+    answer = plan(as_, cast, units)
+    assert (answer.status_code, answer.location) == (303, f"/inspections/{first.id}")
+    assert only().id == first.id
