@@ -1,10 +1,10 @@
 """The paper itself: what the press printed is read back and looked at."""
 
-import fcntl
 import re
 import subprocess
 from io import BytesIO
 from pathlib import Path
+from types import SimpleNamespace
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -13,7 +13,7 @@ from pypdf import PdfReader
 from ems.core import dates
 from ems.core.db import db
 from ems.core.errors import Refused
-from ems.reports import pdf, sealing, work
+from ems.reports import pdf, press, sealing, work
 from ems.reports.models import Report
 
 GOLDEN = Path(__file__).parent / "golden" / "report.txt"
@@ -102,14 +102,18 @@ def test_a_press_that_fails_says_so_clearly(app, monkeypatch, tmp_path, caplog):
     assert "gone.css" in caplog.text
 
 
-def test_one_is_printed_after_the_other(app, monkeypatch):
-    """While another holds the press, it waits: here until its patience ends."""
-    monkeypatch.setattr(pdf, "PATIENCE", 3)
-    with (Path(app.config["FILES"]) / "press.lock").open("w") as held:
-        fcntl.flock(held, fcntl.LOCK_EX)
-        with pytest.raises(Refused, match="已停止"):
-            pdf.printed("<p>字</p>")
-    assert pdf.printed("<p>字</p>").startswith(b"%PDF")
+def test_the_press_is_had_alone(monkeypatch, tmp_path):
+    """One at a time: it draws only with the lock in hand."""
+    done, out = [], SimpleNamespace(buffer=BytesIO())
+    drawn = SimpleNamespace(write_pdf=lambda **_: done.append("drawn") or b"%PDF")
+    monkeypatch.setattr(press.fcntl, "flock", lambda _file, how: done.append(how))
+    monkeypatch.setattr(press, "HTML", lambda **_: drawn)
+    monkeypatch.setattr(press.os, "nice", lambda n: done.append("nice"))
+    monkeypatch.setattr(press.sys, "stdin", SimpleNamespace(buffer=BytesIO(b"<p>")))
+    monkeypatch.setattr(press.sys, "stdout", out)
+    press.main(str(tmp_path / "lock"), str(pdf.STYLE))
+    assert done == ["nice", press.fcntl.LOCK_EX, "drawn"]
+    assert out.buffer.getvalue() == b"%PDF"
 
 
 def test_nothing_is_fetched_from_disk_or_net(app, tmp_path):
