@@ -3,7 +3,6 @@ from typing import Any
 from flask_babel import gettext as _, lazy_gettext as _l
 from sqlalchemy import func, select
 from wtforms import IntegerField, RadioField, StringField, TextAreaField, ValidationError
-from wtforms.fields import SelectChoice
 from wtforms.validators import InputRequired, Length, Optional
 
 from ems.complaints.models import (
@@ -22,7 +21,7 @@ from ems.core.db import db
 from ems.core.people import Post, Unit, User
 from ems.core.policy import ALLOWED, Act, reach, reaching
 from ems.enterprises.models import Enterprise
-from ems.web.forms import DateField, Form, ReasonForm, RemarkForm, RowField, units
+from ems.web.forms import DateField, Form, ReasonForm, RemarkForm, RowField, SelectChoice, units
 from ems.web.session import me
 
 MUST = _l("请填写。")

@@ -31,6 +31,9 @@ class Duty(InUnit):
         Index("ix_duty_open", "due_on", "id", sqlite_where=OPEN, postgresql_where=OPEN),
         Index("ix_duty_mine", "owner_id", "due_on", "id", sqlite_where=OPEN, postgresql_where=OPEN),
         Index("ix_duty_unit", "unit_id", "due_on", "id", sqlite_where=OPEN, postgresql_where=OPEN),
+        Index(
+            "ix_duty_kind", "subject_type", "due_on", "bearer", "subject_id", sqlite_where=OPEN, postgresql_where=OPEN
+        ),
         Index("ix_duty_met", "owner_id", "met_on", sqlite_where=MET, postgresql_where=MET),
     )
 
@@ -127,6 +130,15 @@ def having(model: type[InUnit], *asked: ColumnElement[bool]) -> ColumnElement[bo
     rows = select(Duty.subject_id).where(Duty.subject_type == model.__tablename__, Duty.met_on.is_(None), *asked)
     ids = rows.cte().prefix_with("MATERIALIZED")  # without a name: a list may ask for two such at once
     return model.id.in_(select(ids.c.subject_id))
+
+
+def nexts(model: type[InUnit], ids: Iterable[int]) -> dict[int, Duty | None]:
+    """The next open duty of each of these rows."""
+    found: dict[int, Duty | None] = dict.fromkeys(ids)
+    about = select(Duty).where(Duty.subject_type == model.__tablename__, Duty.subject_id.in_(found))
+    for duty in db.session.scalars(about.where(Duty.met_on.is_(None)).order_by(Duty.due_on, Duty.id)):
+        found[duty.subject_id] = found[duty.subject_id] or duty
+    return found
 
 
 def of(model: type[InUnit], ids: Iterable[int]) -> dict[int, list[Duty]]:

@@ -3,7 +3,7 @@
 from enum import StrEnum
 from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, Select, literal, or_, select
+from sqlalchemy import ColumnElement, Date, Integer, Select, bindparam, or_, select
 from sqlalchemy.orm import aliased
 
 from ems.core import dates
@@ -93,16 +93,51 @@ ALLOWED: dict[str, dict[Act, frozenset[Role]]] = {
 }
 
 
+def held(me: Any, day: Any) -> ColumnElement[bool]:
+    """The posts a person holds on a day, their own and those of people they stand in for."""
+    absent = select(Deputy.absent_id).where(Deputy.deputy_id == me, Deputy.since <= day, Deputy.until >= day)
+    own = or_(Post.user_id == me, Post.user_id.in_(absent))
+    return own & (Post.since <= day) & or_(Post.until.is_(None), Post.until >= day)
+
+
 def posts(user: User) -> ColumnElement[bool]:
-    """The posts `user` holds today, their own and those of people they stand in for."""
-    day = dates.today()
-    absent = select(Deputy.absent_id).where(Deputy.deputy_id == user.id, Deputy.since <= day, Deputy.until >= day)
-    held = or_(Post.user_id == user.id, Post.user_id.in_(absent))
-    return held & (Post.since <= day) & or_(Post.until.is_(None), Post.until >= day)
+    """The posts `user` holds today."""
+    return held(user.id, dates.today())
+
+
+#: asked at every request, so composed once: composing costs more than running
+ME, DAY, AT = bindparam("me", type_=Integer), bindparam("day", type_=Date), bindparam("at", type_=Integer)
+TOP, HERE = aliased(Unit), aliased(Unit)
+ROLES = select(Post.role).where(held(ME, DAY)).distinct().order_by(Post.role)
+ROLES_AT = (
+    select(Post.role)
+    .join(TOP, Post.unit_id == TOP.id)
+    .join(HERE, HERE.path.startswith(TOP.path))
+    .where(HERE.id == AT, held(ME, DAY))
+    .distinct()
+    .order_by(Post.role)
+)
+ROLES_AT_THE_ROOT = (
+    select(Post.role)
+    .join(TOP, Post.unit_id == TOP.id)
+    .where(TOP.parent_id.is_(None), held(ME, DAY))
+    .where(~select(HERE.id).where(HERE.parent_id.is_(None), HERE.id != TOP.id).exists())
+    .distinct()
+    .order_by(Post.role)
+)
 
 
 def roles(user: User) -> frozenset[Role]:
-    return frozenset(db.session.scalars(select(Post.role).where(posts(user)).distinct().order_by(Post.role)))
+    return asked(ROLES, user)
+
+
+def roles_at(user: User, unit_id: int) -> frozenset[Role]:
+    """What `user` is over this unit."""
+    return asked(ROLES_AT, user, at=unit_id)
+
+
+def asked(rows: Select[Role], user: User, **more: int) -> frozenset[Role]:
+    return frozenset(db.session.scalars(rows, {"me": user.id, "day": dates.today(), **more}))
 
 
 def allows(held: frozenset[Role], area: str, act: Act) -> bool:
@@ -125,6 +160,16 @@ def reach(user: User, area: str, act: Act = Act.VIEW) -> Select[int]:
     )
 
 
+def everywhere(user: User, area: str, act: Act = Act.VIEW) -> bool:
+    """Whether `reach` is every unit there is: a post at the one root. Then a list need not ask row by row."""
+    return allows(asked(ROLES_AT_THE_ROOT, user), area, act)
+
+
+def reached(user: User, model: type[InUnit]) -> list[ColumnElement[bool]]:
+    """The condition on rows of `model` that `user` may see; none where that is all of them."""
+    return [] if everywhere(user, model.area) else [model.unit_id.in_(reach(user, model.area))]
+
+
 def within(rows: Select[T], user: User) -> Select[T]:
     """Those of `rows` that `user` may see."""
     model: type[T] = rows.column_descriptions[0]["entity"]
@@ -136,14 +181,13 @@ def visible(model: type[T], user: User) -> Select[T]:
 
 
 def may(user: User, act: Act, row: InUnit) -> bool:
-    return db.session.scalar(select(literal(row.unit_id).in_(reach(user, row.area, act)))) or False
+    return allows(roles_at(user, row.unit_id), row.area, act)
 
 
 def acts(user: User, row: InUnit) -> frozenset[Act]:
     """All that `user` may do with `row`, in one statement."""
-    asked: list[Any] = [literal(row.unit_id).in_(reach(user, row.area, act)).label(act) for act in ALLOWED[row.area]]
-    found = db.session.execute(select(*asked)).one()
-    return frozenset(act for act, yes in zip(ALLOWED[row.area], found, strict=True) if yes)
+    held = roles_at(user, row.unit_id)
+    return frozenset(act for act in ALLOWED[row.area] if allows(held, row.area, act))
 
 
 def reaching(area: str, act: Act, unit_id: Any) -> Select[int]:

@@ -12,7 +12,7 @@ from ems.core import dates, search
 from ems.core.db import Choice, InUnit, db
 from ems.core.errors import Refused
 from ems.core.people import User
-from ems.core.policy import reach
+from ems.core.policy import reached
 
 T = TypeVar("T", bound=InUnit)
 Where: TypeAlias = Callable[[Any], ColumnElement[bool]]
@@ -95,7 +95,11 @@ class Register(Generic[T]):
 
     def asked(self, user: User, args: Mapping[str, str]) -> list[ColumnElement[bool]]:
         """The conditions: the reader's reach, and what they asked for. Raises `Refused` for a filter there is not."""
-        where: list[ColumnElement[bool]] = [self.model.unit_id.in_(reach(user, self.model.area))]
+        return [*reached(user, self.model), *self.narrowed(user, args)]
+
+    def narrowed(self, user: User, args: Mapping[str, str]) -> list[ColumnElement[bool]]:
+        """What they asked for, without their reach."""
+        where: list[ColumnElement[bool]] = []
         try:
             where += [f.where(args[f.name]) for f in self.filters if args.get(f.name)]
         except ValueError as error:
@@ -145,11 +149,20 @@ class Register(Generic[T]):
 
     def count(self, user: User, args: Mapping[str, str], most: int = MANY) -> int:
         """How many, counting no further than one more than `most`."""
-        rows = select(literal(1)).select_from(self.model).where(*self.asked(user, args)).limit(most + 1)
-        return db.session.scalar(select(func.count()).select_from(rows.subquery())) or 0
+        return db.session.scalar(self.counted(most, *self.asked(user, args))) or 0
+
+    def counted(self, most: int, *where: ColumnElement[bool]) -> Select[int]:
+        rows = select(literal(1)).select_from(self.model).where(*where).limit(most + 1)
+        return select(func.count()).select_from(rows.subquery())
 
     def tallies(self, user: User, most: int = 999) -> dict[str, int]:
-        return {view.name: self.count(user, {"view": view.name}, most) for view in self.views}
+        """Of each tab, how many: all in one statement."""
+        if not self.views:
+            return {}
+        mine = reached(user, self.model)
+        asked = [self.counted(most, *mine, view.where(user)).scalar_subquery() for view in self.views]
+        found = db.session.execute(select(*asked)).one()
+        return {view.name: n for view, n in zip(self.views, found, strict=True)}
 
 
 def year_of(args: Mapping[str, str]) -> int:

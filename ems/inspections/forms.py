@@ -18,7 +18,6 @@ from wtforms import (
     TextAreaField,
     ValidationError,
 )
-from wtforms.fields import SelectChoice
 from wtforms.validators import InputRequired, Length, Optional
 
 from ems.core import dates
@@ -38,7 +37,7 @@ from ems.inspections.models import (
     Running,
     Verdict,
 )
-from ems.web.forms import ChoiceField, DateField, Form, RowField, units
+from ems.web.forms import ChoiceField, DateField, Form, RowField, SelectChoice, units
 from ems.web.session import can, me
 
 MUST = _l("请填写。")

@@ -3,7 +3,6 @@ from typing import Any
 from flask_babel import gettext as _, lazy_gettext as _l
 from sqlalchemy import func, select
 from wtforms import PasswordField, RadioField, StringField, TextAreaField, ValidationError
-from wtforms.fields import SelectChoice
 from wtforms.validators import DataRequired, InputRequired, Length, Optional, Regexp
 
 from ems.core import dates
@@ -11,7 +10,7 @@ from ems.core.db import db
 from ems.core.people import Post, Role, Unit, UnitKind, User
 from ems.core.policy import Act, reach
 from ems.people import passwords, rules
-from ems.web.forms import ChoiceField, DateField, Form, RowField, units
+from ems.web.forms import ChoiceField, DateField, Form, RowField, SelectChoice, units
 from ems.web.i18n import LANGUAGES
 from ems.web.session import me, roles
 

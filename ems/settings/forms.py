@@ -4,11 +4,10 @@ from typing import Any
 
 from flask_babel import gettext as _, lazy_gettext as _l
 from wtforms import BooleanField, IntegerField, RadioField, StringField, TextAreaField, ValidationError
-from wtforms.fields import SelectChoice
 from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, Optional
 
 from ems.core.settings import KNOWN, Known, setting
-from ems.web.forms import DateField, Form
+from ems.web.forms import DateField, Form, SelectChoice
 
 MUST = _l("请填写。")
 MOST = 1_000_000

@@ -2,9 +2,10 @@
 
 from datetime import date, datetime
 from decimal import Decimal
+from functools import cache
 from typing import Any
 
-from flask import Flask, request, url_for
+from flask import Flask, has_request_context, request, url_for
 from flask_babel import gettext as _
 from markupsafe import Markup
 
@@ -30,7 +31,12 @@ def init_app(app: Flask) -> None:
 
 
 def icon(name: str, solid: bool = False) -> Markup:
-    return ICON.format(" solid" if solid else "", url_for("static", filename="icons.svg"), name)
+    return drawn(name, solid, request.script_root if has_request_context() else "")
+
+
+@cache  # a page of fifty rows has a hundred of them
+def drawn(name: str, solid: bool, root: str) -> Markup:
+    return ICON.format(" solid" if solid else "", f"{root}/static/icons.svg", name)
 
 
 def day(value: date | None) -> str:
@@ -71,10 +77,11 @@ def words(left: int) -> str:
     return _("剩 %(n)s 天", n=left) if left else _("今天")
 
 
-def due_mark(left: int, provisional: bool = False) -> Markup:
+def due_mark(left: int, provisional: bool = False, title: str = "") -> Markup:
     kind, sign, solid = mark(left)
     classes = " ".join(filter(None, ("due", kind, "guess" if provisional and not kind else "")))
-    return Markup('<span class="{}">{}{}</span>').format(classes, icon(sign, solid), words(left))
+    said = Markup(' title="{}"').format(title) if title else ""
+    return Markup('<span class="{}"{}>{}{}</span>').format(classes, said, icon(sign, solid), words(left))
 
 
 def due(duty: Duty) -> Markup:

@@ -17,8 +17,7 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 def index(register: Register[Any], template: str, **more: Any) -> ResponseReturnValue:
     """The list page: rows, the next duty of each, tabs, what is asked."""
     page = register.page(me, request.args)
-    dues = duties.of(register.model, [row.id for row in page.rows])
-    nexts = {id: next((d for d in found if d.met_on is None), None) for id, found in dues.items()}
+    nexts = duties.nexts(register.model, [row.id for row in page.rows])
     tallies = register.tallies(me)
     shown = {"register": register, "page": page, "nexts": nexts, "tallies": tallies, "chips": chips(register)}
     return render_template(template, **shown, **more)
