@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from flask_babel import lazy_gettext as _l
+from flask_babel import lazy_gettext as _l, lazy_pgettext as pgettext
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -23,7 +23,7 @@ class ComplaintState(Choice):
     ASSIGNED = "assigned", _l("交办")
     RETURNED = "returned", _l("退单")
     INVESTIGATING = "investigating", _l("调查")
-    HANDLED = "handled", _l("处理")
+    HANDLED = "handled", pgettext("state", "处理")
     ANSWERED = "answered", _l("答复")
     REVISITED = "revisited", _l("回访")
     CLOSED = "closed", _l("办结")

@@ -1,6 +1,6 @@
 """How a complaint moves: what stands against a move, what it writes down, and the table of them all."""
 
-from flask_babel import gettext as _, lazy_gettext as _l
+from flask_babel import gettext as _, lazy_gettext as _l, lazy_pgettext as pgettext
 from sqlalchemy import select
 
 from ems.complaints.models import Channel, Complaint, ComplaintState
@@ -165,20 +165,24 @@ def decide_recheck(case: Complaint, _user: User) -> None:
 F = frozenset
 WORKFLOW = Workflow(
     moves=(
-        Move("accept", _l("受理"), F({REGISTERED}), ACCEPTED, Act.DISPATCH, then=accept),
-        Move("transfer", _l("转送"), F({REGISTERED}), TRANSFERRED, Act.DISPATCH, then=decide, form=True),
-        Move("object", _l("异议退回"), F({REGISTERED}), OBJECTED, Act.DISPATCH, not_forwarded, objected, form=True),
-        Move("refuse", _l("不予受理"), F({REGISTERED}), REFUSED, Act.DISPATCH, then=decide, risk=True),
-        Move("assign", _l("交办"), F({ACCEPTED, RETURNED}), ASSIGNED, Act.DISPATCH, then=assign, form=True),
+        Move("accept", pgettext("move", "受理"), F({REGISTERED}), ACCEPTED, Act.DISPATCH, then=accept),
+        Move("transfer", pgettext("move", "转送"), F({REGISTERED}), TRANSFERRED, Act.DISPATCH, then=decide, form=True),
+        Move("object", pgettext("move", "异议退回"), F({REGISTERED}), OBJECTED, Act.DISPATCH, not_forwarded, objected,
+             form=True),
+        Move("refuse", pgettext("move", "不予受理"), F({REGISTERED}), REFUSED, Act.DISPATCH, then=decide, risk=True),
+        Move("assign", pgettext("move", "交办"), F({ACCEPTED, RETURNED}), ASSIGNED, Act.DISPATCH, then=assign,
+             form=True),
         Move("reassign", _l("改派"), F({ASSIGNED, INVESTIGATING}), ASSIGNED, Act.DISPATCH, then=assign, form=True),
         Move("reject_return", _l("不同意退单"), F({RETURNED}), ASSIGNED, Act.DISPATCH, then=assign, form=True),
         Move("investigate", _l("开始调查"), F({ASSIGNED}), INVESTIGATING, Act.HANDLE, then=investigate),
-        Move("return_order", _l("退单"), F({ASSIGNED}), RETURNED, Act.HANDLE, returned_too_late, give_back, form=True),
+        Move("return_order", pgettext("move", "退单"), F({ASSIGNED}), RETURNED, Act.HANDLE, returned_too_late,
+             give_back, form=True),
         Move("handle", _l("填写处理情况"), F({INVESTIGATING}), HANDLED, Act.HANDLE, then=handle, form=True),
         Move("answer", _l("填写答复"), F({HANDLED}), ANSWERED, Act.ANSWER, nobody_handles_it, answer, form=True),
         Move("investigate_more", _l("补充调查"), F({HANDLED}), INVESTIGATING, Act.HANDLE, form=True),
         Move("revisit", _l("登记回访"), F({ANSWERED}), REVISITED, Act.ANSWER, then=revisit, form=True),
-        Move("close", _l("办结"), F({ANSWERED, REVISITED}), CLOSED, Act.ANSWER, not_called_back, close, form=True),
+        Move("close", pgettext("move", "办结"), F({ANSWERED, REVISITED}), CLOSED, Act.ANSWER, not_called_back, close,
+             form=True),
         Move("supplement", _l("补充答复"), F({ANSWERED, REVISITED, CLOSED}), None, Act.ANSWER, form=True),
         Move("ask_extension", _l("申请延期"), WORKING - {RETURNED}, None, Act.HANDLE, extension_pending, ask_extension,
              form=True),

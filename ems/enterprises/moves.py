@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from flask_babel import gettext as _, lazy_gettext as _l
+from flask_babel import gettext as _, lazy_gettext as _l, lazy_pgettext as pgettext
 
 from ems.core import dates
 from ems.core.errors import Refused
@@ -80,7 +80,7 @@ IN_USE, IDLE, DROPPED = OutletState
 
 OUTLET_WORKFLOW = Workflow(
     moves=(
-        Move("idle", _l("停用"), F({IN_USE}), IDLE, form=True),
+        Move("idle", pgettext("move", "停用"), F({IN_USE}), IDLE, form=True),
         Move("use", _l("启用"), F({IDLE}), IN_USE, form=True),
         Move("void", _l("作废"), F({IN_USE, IDLE}), DROPPED, risk=True),
     ),

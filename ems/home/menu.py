@@ -6,19 +6,20 @@ from datetime import date
 from typing import Any
 
 from flask import Blueprint, g, request, url_for
-from flask_babel import gettext as _, lazy_gettext as _l
+from flask_babel import format_date, gettext as _
 from sqlalchemy import func, literal, select
 
 from ems.core import module
 from ems.core.db import db
 from ems.core.module import Module
+from ems.core.why import english
 from ems.core.workflow import Step, Workflow
 from ems.reminders.models import Message
 from ems.web.session import can, me
 
 START = frozenset({"home.index", "home.leader", "home.duties", "home.all_lights"})
 MOST = 100  # a menu says 99+ and counts no further
-WEEK = (_l("一"), _l("二"), _l("三"), _l("四"), _l("五"), _l("六"), _l("日"))
+WEEK = "一二三四五六日"
 
 
 @dataclass(frozen=True)
@@ -126,4 +127,4 @@ def words(workflow: Workflow) -> dict[str, Any]:
 
 
 def weekday(day: date) -> str:
-    return str(WEEK[day.weekday()])
+    return format_date(day, "EEE") if english() else WEEK[day.weekday()]

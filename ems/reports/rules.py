@@ -1,6 +1,6 @@
 """How a report moves, what bars its approval and its sealing, and what its list shows."""
 
-from flask_babel import gettext as _, lazy_gettext as _l
+from flask_babel import gettext as _, lazy_gettext as _l, lazy_pgettext as pgettext
 from sqlalchemy import select
 from sqlalchemy.orm import aliased
 
@@ -49,7 +49,8 @@ def send_back(report: Report, _user: User) -> None:
 WORKFLOW = Workflow(
     (
         Move("circulate", _l("送会签"), frozenset({DRAFT}), COUNTERSIGNING, Act.EDIT),
-        Move("approve", _l("审定"), frozenset({COUNTERSIGNING}), APPROVED, Act.APPROVE, unfit, approve, form=True,
+        Move("approve", pgettext("move", "审定"), frozenset({COUNTERSIGNING}), APPROVED, Act.APPROVE, unfit, approve,
+             form=True,
              waits=lambda me: Report.drafted_by_id != me.id),
         Move("seal", _l("签发封存"), frozenset({APPROVED}), SEALED, Act.SEAL, unsealable, form=True,
              waits=lambda me: Report.approved_by_id != me.id),
