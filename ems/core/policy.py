@@ -3,7 +3,7 @@
 from enum import StrEnum
 from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, Date, Integer, Select, bindparam, or_, select
+from sqlalchemy import ColumnElement, Date, Integer, Select, and_, bindparam, or_, select
 from sqlalchemy.orm import aliased
 
 from ems.core import dates
@@ -97,7 +97,7 @@ def held(me: Any, day: Any) -> ColumnElement[bool]:
     """The posts a person holds on a day, their own and those of people they stand in for."""
     absent = select(Deputy.absent_id).where(Deputy.deputy_id == me, Deputy.since <= day, Deputy.until >= day)
     own = or_(Post.user_id == me, Post.user_id.in_(absent))
-    return own & (Post.since <= day) & or_(Post.until.is_(None), Post.until >= day)
+    return and_(own, Post.since <= day, or_(Post.until.is_(None), Post.until >= day))
 
 
 def posts(user: User) -> ColumnElement[bool]:

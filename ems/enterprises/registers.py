@@ -110,7 +110,7 @@ REGISTER = Register(
     ),
     filters=(
         Filter("street", _l("所在街道"), lambda v: E.street_id == int(v), streets),
-        Filter("kind", _l("类别"), of_class, EnterpriseClass.choices),
+        Filter("group", _l("类别"), of_class, EnterpriseClass.choices),
         Filter("state", _l("现状"), in_state, EnterpriseState.choices),
         Filter("doubt", _l("代码疑点"), of_doubt, lambda: [("any", _l("有疑点、未核对")), *CodeDoubt.choices()]),
     ),

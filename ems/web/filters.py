@@ -25,7 +25,8 @@ def init_app(app: Flask) -> None:
     app.jinja_env.filters.update(day=day, moment=moment, short=short, number=number)
     app.jinja_env.globals.update(
         icon=icon, due=due, due_mark=due_mark, state=state, can=can, me=me, today=dates.today, Act=Act,
-        modules=lambda: module.MODULES, asked=asked, setting=setting, subject_of=module.subject, Confirm=Confirm,
+        modules=lambda: module.MODULES, asked=asked, sheet_of=sheet_of,
+        setting=setting, subject_of=module.subject, Confirm=Confirm,
     )  # fmt: skip
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
 
@@ -102,6 +103,15 @@ def state(value: Choice | None) -> Markup:
 
 def asked(**changed: Any) -> str:
     """The address of this page with some of its questions changed; None takes one away."""
-    args = {**request.args.to_dict(), **changed}
-    kept = {key: value for key, value in args.items() if value not in {None, ""}}
-    return url_for(request.endpoint or "", **(request.view_args or {}), **kept)
+    args = {**questions(), **changed, **(request.view_args or {})}
+    return url_for(request.endpoint or "", **{name: value for name, value in args.items() if value not in {None, ""}})
+
+
+def sheet_of(endpoint: str, kind: str | None = "xlsx") -> str:
+    """What this list shows, as a file."""
+    return url_for(endpoint, **{**questions(), "kind": kind})
+
+
+def questions() -> dict[str, Any]:
+    """What the address asks; but for words that would be instructions to the builder of addresses."""
+    return {key: value for key, value in request.args.items() if key != "endpoint" and not key.startswith("_")}

@@ -9,7 +9,7 @@ from flask_wtf import FlaskForm
 from flask_wtf.file import FileField
 from sqlalchemy import select
 from wtforms import DateField as BaseDateField, SelectField, TextAreaField, ValidationError
-from wtforms.fields import SelectChoice  # type: ignore[attr-defined]  # newer than its types
+from wtforms.fields import choices
 from wtforms.validators import InputRequired, Length
 
 from ems.core.db import Choice, db
@@ -17,6 +17,7 @@ from ems.core.people import Unit, User
 from ems.core.policy import Act, reach, reaching
 from ems.web.session import me
 
+SelectChoice: Any = choices.SelectChoice  # type: ignore[attr-defined]  # newer than the types published for it
 Rows: TypeAlias = Callable[[], list[tuple[int, str]]]
 
 
@@ -66,10 +67,10 @@ class ChoiceField(SelectField):
     def __init__(self, label: Any, of: type[Choice], validators: Any = None, **kwargs: Any) -> None:
         shown = kwargs.pop("shown", None)
         blank = kwargs.pop("blank", None)
-        choices = [SelectChoice(c.value, c.label) for c in (shown or of)]
+        offered = [SelectChoice(c.value, c.label) for c in (shown or of)]
         super().__init__(
             label, validators, coerce=lambda v: of(v) if v else None,
-            choices=[SelectChoice("", blank), *choices] if blank is not None else choices, **kwargs,
+            choices=[SelectChoice("", blank), *offered] if blank is not None else offered, **kwargs,
         )  # fmt: skip
         self.of = of
 
@@ -86,7 +87,7 @@ class RowField(SelectField):
     def number(value: Any) -> int | None:
         return int(value) if value not in {None, "", "None"} else None
 
-    def offered(self) -> list[SelectChoice]:
+    def offered(self) -> list[Any]:
         rows = [SelectChoice(str(id), name) for id, name in self.rows()]
         return [SelectChoice("", self.blank), *rows] if self.blank is not None else rows
 

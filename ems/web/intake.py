@@ -9,7 +9,6 @@ from flask_babel import gettext as _, lazy_gettext as _l
 from flask_wtf.file import FileField, FileRequired
 from sqlalchemy import select
 from wtforms import SelectField
-from wtforms.fields import SelectChoice
 
 from ems.core import cells, marked, sheets
 from ems.core.db import db
@@ -20,16 +19,16 @@ from ems.core.register import Column
 from ems.core.tables import Line, letter
 from ems.core.uploads import SheetUpload
 from ems.web import loading, matching
-from ems.web.forms import Form, RowField
+from ems.web.forms import Form, RowField, SelectChoice
 from ems.web.imports import Judged
 from ems.web.kinds import INTAKES, Intake, homes
 from ems.web.listing import XLSX
 from ems.web.session import can, me, needs
 
-SHOWN = 100  # findings on the page; the marked sheet has all
+SHOWN = 50  # findings on the page; the marked sheet has all
 NEAR = 1  # rows shown above and below one with a finding
 WINDOW = 12  # rows
-WIDE = 28  # characters of a cell
+WIDE = 18  # characters of a cell
 LAST = 8  # uploads of mine on the first page
 HISTORICAL = {"": None, "yes": True, "no": False}
 

@@ -255,6 +255,7 @@ def upgrade() -> None:
     sa.UniqueConstraint("subject_type", "subject_id", "rule", "start_on", name=op.f("uq_duty_subject_type_subject_id_rule_start_on"))
     )
     with op.batch_alter_table("duty", schema=None) as batch_op:
+        batch_op.create_index("ix_duty_kind", ["subject_type", "due_on", "bearer", "subject_id"], unique=False, sqlite_where=sa.text("met_on IS NULL"), postgresql_where=sa.text("met_on IS NULL"))
         batch_op.create_index("ix_duty_met", ["owner_id", "met_on"], unique=False, sqlite_where=sa.text("met_on IS NOT NULL"), postgresql_where=sa.text("met_on IS NOT NULL"))
         batch_op.create_index("ix_duty_mine", ["owner_id", "due_on", "id"], unique=False, sqlite_where=sa.text("met_on IS NULL"), postgresql_where=sa.text("met_on IS NULL"))
         batch_op.create_index("ix_duty_open", ["due_on", "id"], unique=False, sqlite_where=sa.text("met_on IS NULL"), postgresql_where=sa.text("met_on IS NULL"))
@@ -1091,6 +1092,7 @@ def downgrade() -> None:
         batch_op.drop_index("ix_duty_open", sqlite_where=sa.text("met_on IS NULL"), postgresql_where=sa.text("met_on IS NULL"))
         batch_op.drop_index("ix_duty_mine", sqlite_where=sa.text("met_on IS NULL"), postgresql_where=sa.text("met_on IS NULL"))
         batch_op.drop_index("ix_duty_met", sqlite_where=sa.text("met_on IS NOT NULL"), postgresql_where=sa.text("met_on IS NOT NULL"))
+        batch_op.drop_index("ix_duty_kind", sqlite_where=sa.text("met_on IS NULL"), postgresql_where=sa.text("met_on IS NULL"))
 
     op.drop_table("duty")
     with op.batch_alter_table("deputy", schema=None) as batch_op:

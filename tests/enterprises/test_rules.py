@@ -215,7 +215,7 @@ def test_lists_are_narrowed_by_street_class_state_and_doubt(units, cast):
     for name, (said, ids) in asked.items():
         rows = db.session.execute(REGISTER.rows(cast["head"], {name: said}))
         assert [row.id for row in rows] == ids, name
-    assert REGISTER.count(cast["head"], {"kind": "discharger"}) == 1
+    assert REGISTER.count(cast["head"], {"group": "discharger"}) == 1
     assert REGISTER.count(cast["head"], {"doubt": "any"}) == 0
     for name in ("state", "kind", "doubt", "street"):
         with pytest.raises(Refused, match="没有这样的筛选条件"):
