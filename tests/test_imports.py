@@ -176,7 +176,7 @@ def test_the_marked_sheet_put_right_is_taken_in(send, load):
 def test_the_person_may_say_which_column_is_which_without_sending_it_again(send):
     client, page = send(xlsx(["编", "哪天", "说了什么", "哪里"], ["1", "2026-11-20", "夜间施工。", "天府三街"]))
     text = client.get(page).text
-    assert "没有找到这些列：收到、反映内容" in text
+    assert "没有找到这些列：收到日期、反映内容" in text
     client.post(page, data={"map_1": "received_on", "map_2": "text", "map_3": "place", "historical": ""})
     assert "1 行全部通过" in client.get(page).text
     client.post(f"{page}/store")

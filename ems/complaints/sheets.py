@@ -62,6 +62,11 @@ COLUMNS = (
     Column("reported_days", _l("原表回复天数"), None, "reported_days", ("办结天数", "答复天数")),
     Column("satisfaction", _l("回访结果"), None, "satisfaction", ("满意度", "群众满意度")),
     Column("document_no", _l("转办文号"), None, "document_no", ("文号", "来文文号")),
+    Column("unit_id", _l("承办单位"), None, "unit_id", ("办理单位", "责任部门", "承办部门")),
+    Column("enterprise_name", _l("被投诉企业"), None, "enterprise_name", ("污染源名称", "涉事企业")),
+    Column("external_no", _l("工单号"), None, "external_no", ("工单编号", "受理编号", "诉求件编号", "投诉编号")),
+    Column("reported_state", _l("办理状态"), None, "reported_state", ("工单状态", "处理状态", "当前状态")),
+    Column("place", _l("地点"), None, "place", ("事发地点", "地址", "投诉地址", "污染地点")),
     Column("document_due_on", _l("文件载明期限"), None, "document_due_on", ("办理期限", "办结期限", "截止日期")),
 )  # fmt: skip
 
@@ -311,7 +316,7 @@ KIND = ImportKind(
     name="complaint",
     title=_l("投诉"),
     form=ComplaintRowForm,
-    columns=(*REGISTER.columns, *COLUMNS),
+    columns=(*COLUMNS, *REGISTER.columns),  # their titles say more than the narrow ones of a list
     store=store,
     needs=("received_on", "text"),
     codes=frozenset({"external_no", "phone", "document_no"}),

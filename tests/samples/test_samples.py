@@ -7,7 +7,7 @@ from python_calamine import CalamineWorkbook
 from sqlalchemy import func, select
 
 from ems.complaints.models import Answer, Complaint, ComplaintState
-from ems.core import audit, settle
+from ems.core import audit, dates, settle
 from ems.core.db import db
 from ems.core.duties import Duty
 from ems.enterprises.credit_code import CodeDoubt
@@ -84,7 +84,7 @@ def test_the_yearly_workbook_is_read_from_below_its_titles_to_above_its_total(lo
     assert "全角字符 6 处" in said
     assert "标题 2 行" in said
     assert "合计 1 行" in said
-    assert count(Complaint, Complaint.received_on.between("2019-01-01", "2019-12-31")) == 222
+    assert count(Complaint, Complaint.received_on.between(*dates.year(2019))) == 222
     assert db.session.scalar(select(func.sum(Complaint.reported_days))) == 1258  # as its own total row says
     assert count(Complaint, Complaint.phone.isnot(None)) == 118
     assert count(Complaint, Complaint.phone_key.isnot(None)) == 0
