@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
+from flask import g
 from flask_babel import gettext as _
 from sqlalchemy import ColumnElement, Select, and_, case, false, func, or_, select
 from sqlalchemy.orm import aliased
@@ -13,13 +14,14 @@ from sqlalchemy.orm import aliased
 from ems.core import dates, module
 from ems.core.db import db
 from ems.core.duties import Duty
+from ems.core.module import Subject
 from ems.core.people import Deputy, Post, Role, Unit, User
-from ems.core.policy import allows, posts, reach
+from ems.core.policy import ALLOWED, Act, allows, posts, reach
 from ems.core.rules import Bearer
 from ems.core.workflow import Move, Workflow
 from ems.reminders.headlines import Headline, headlines
 from ems.web.filters import SOON
-from ems.web.session import can, roles
+from ems.web.session import roles
 
 OTHERS = (Bearer.ENTERPRISE, Bearer.PARTY)
 #: how urgent → the days left, first and last
@@ -29,16 +31,24 @@ WHEN: dict[str, tuple[int | None, int | None]] = {
 
 
 def seen(user: User) -> ColumnElement[bool]:
-    """Duties of rows the reader may see: the duty table knows all kinds, a person only some."""
-    areas: defaultdict[str, list[str]] = defaultdict(list)
+    """Duties of rows the reader may see: the duty table knows all kinds, a person only some.
+
+    Areas that the same of the reader's roles may view have one reach: for most people all of them, asked once. Unit
+    and kind stand as expressions: else their indexes are walked, over all that was ever met, and not that of the open.
+    """
+    kinds: defaultdict[frozenset[Role], list[Subject]] = defaultdict(list)
     for subject in module.subjects():
-        areas[subject.model.area].append(subject.type)
+        kinds[ALLOWED[subject.model.area][Act.VIEW] & roles()].append(subject)
     mine = [
-        and_(Duty.subject_type.in_(types), Duty.unit_id.in_(reach(user, area)))
-        for area, types in areas.items()
-        if can(area)
+        and_((Duty.subject_type + "").in_([s.type for s in subjects]), (Duty.unit_id + 0).in_(reached(user, subjects)))
+        for held, subjects in kinds.items()
+        if held
     ]
     return or_(*mine) if mine else false()
+
+
+def reached(user: User, subjects: Sequence[Subject]) -> Select[int]:
+    return reach(user, subjects[0].model.area)
 
 
 def headed(user: User, *held: Role) -> Select[int]:
@@ -50,12 +60,20 @@ def headed(user: User, *held: Role) -> Select[int]:
 
 def answered_by(user: User) -> ColumnElement[bool]:
     """Duties `user` answers for: their own, those of people they stand in for, and as chief those of nobody."""
-    day = dates.today()
-    absent = select(Deputy.absent_id).where(Deputy.deputy_id == user.id, Deputy.since <= day, Deputy.until >= day)
-    own = or_(Duty.owner_id == user.id, Duty.owner_id.in_(absent))
+    own = Duty.owner_id.in_([user.id, *absent(user)])
     if Role.CHIEF not in roles():
         return own
-    return or_(own, and_(Duty.owner_id.is_(None), Duty.unit_id.in_(headed(user, Role.CHIEF))))
+    return or_(own, and_(Duty.owner_id.is_(None), (Duty.unit_id + 0).in_(headed(user, Role.CHIEF))))
+
+
+def absent(user: User) -> Sequence[int]:
+    """The ids of those `user` stands in for today. Asked once a request: a bare list is what an index is walked by."""
+    if "absent" not in g:
+        day, away = dates.today(), Deputy.deputy_id == user.id
+        asked = select(Deputy.absent_id).where(away, Deputy.since <= day, Deputy.until >= day)
+        g.absent = db.session.scalars(asked.order_by(Deputy.absent_id)).all()
+    found: Sequence[int] = g.absent
+    return found
 
 
 def mine(user: User) -> Select[Duty]:

@@ -13,7 +13,6 @@ from ems.core import dates, module
 from ems.core.db import db
 from ems.core.figures import Figure, Period, share
 from ems.core.people import User
-from ems.core.policy import reach
 from ems.reports.models import Report, SealedFigure
 
 Number: TypeAlias = int | Decimal
@@ -96,12 +95,8 @@ def along(figure: Figure[Any], user: User | None, periods: Sequence[Period]) -> 
 
 def measures(figure: Figure[Any], user: User | None, periods: Sequence[Period]) -> list[Any]:
     """The bare measure in each of `periods`: one statement, and one rule of reach, however many."""
-    model = figure.model
-    mine = [] if user is None else [model.unit_id.in_(reach(user, model.area))]
-    asked = [
-        figure.rows(period).where(*mine).with_only_columns(figure.measure(), maintain_column_froms=True).order_by(None)
-        for period in periods
-    ]
+    listed = [figure.listed(user, period).order_by(None) for period in periods]
+    asked = [rows.with_only_columns(figure.measure(), maintain_column_froms=True) for rows in listed]
     return list(db.session.execute(select(*(rows.scalar_subquery() for rows in asked))).one())
 
 
