@@ -1,18 +1,20 @@
 """What templates ask for again and again: a day, a sign for a due day, a state, a number."""
 
+from collections.abc import Iterable
 from datetime import date, datetime
 from decimal import Decimal
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from flask import Flask, has_request_context, request, url_for
-from flask_babel import gettext as _
+from flask_babel import get_locale, gettext as _
 from markupsafe import Markup
 
 from ems.core import dates, module
 from ems.core.db import Choice
 from ems.core.duties import Duty
 from ems.core.policy import Act
+from ems.core.register import Column
 from ems.core.settings import setting
 from ems.web.forms import Confirm
 from ems.web.session import can, me
@@ -25,7 +27,7 @@ def init_app(app: Flask) -> None:
     app.jinja_env.filters.update(day=day, moment=moment, short=short, number=number)
     app.jinja_env.globals.update(
         icon=icon, due=due, due_mark=due_mark, state=state, can=can, me=me, today=dates.today, Act=Act,
-        modules=lambda: module.MODULES, asked=asked, sheet_of=sheet_of,
+        modules=lambda: module.MODULES, asked=asked, sheet_of=sheet_of, labels=labels,
         setting=setting, subject_of=module.subject, Confirm=Confirm,
     )  # fmt: skip
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
@@ -79,6 +81,11 @@ def words(left: int) -> str:
 
 
 def due_mark(left: int, provisional: bool = False, title: str = "") -> Markup:
+    return due_drawn(left, provisional, title, str(get_locale()), request.script_root if has_request_context() else "")
+
+
+@lru_cache(maxsize=4096)  # fifty on a page, and the same ones on the next
+def due_drawn(left: int, provisional: bool, title: str, _locale: str, _root: str) -> Markup:
     kind, sign, solid = mark(left)
     classes = " ".join(filter(None, ("due", kind, "guess" if provisional and not kind else "")))
     said = Markup(' title="{}"').format(title) if title else ""
@@ -110,6 +117,16 @@ def asked(**changed: Any) -> str:
 def sheet_of(endpoint: str, kind: str | None = "xlsx") -> str:
     """What this list shows, as a file."""
     return url_for(endpoint, **{**questions(), "kind": kind})
+
+
+def labels(columns: Iterable[Column]) -> dict[Choice, str]:
+    """What the words of these columns are called, each asked once and not for every row."""
+    return spoken(tuple(column.choice for column in columns if column.choice), str(get_locale()))
+
+
+@cache
+def spoken(choices: tuple[type[Choice], ...], _locale: str) -> dict[Choice, str]:
+    return {member: str(member.label) for choice in choices for member in choice}
 
 
 def questions() -> dict[str, Any]:

@@ -20,8 +20,8 @@ MORE = ("多次反映没有结果", "影响老人和孩子休息", "希望尽快
 STATES = (ComplaintState.REGISTERED, ComplaintState.ASSIGNED, ComplaintState.INVESTIGATING, ComplaintState.CLOSED)
 
 
-def fill(n: int) -> None:
-    """An empty database, the base data, one officer who sees all, `n` cases with their duties and search index."""
+def fill(n: int, *, days: int = 1000) -> None:
+    """An empty database, the base data, one officer who sees all, `n` cases of so many `days` with duties and index."""
     db.create_all()
     seeds.rules(db.session())
     seeds.workdays(db.session())
@@ -36,15 +36,15 @@ def fill(n: int) -> None:
     db.session.commit()
     rng = random.Random(14001)
     for at in range(0, n, 5000):
-        made = [row(rng, number, units, user.id) for number in range(at, min(n, at + 5000))]
+        made = [row(rng, number, units, user.id, days) for number in range(at, min(n, at + 5000))]
         db.session.execute(insert(Complaint.__table__), made)
     settle.settle(db.session(), Complaint)
     search.rebuild(db.session(), Complaint)
     db.session.commit()
 
 
-def row(rng: random.Random, number: int, units: list[Unit], user: int) -> dict[str, Any]:
-    received = TODAY - timedelta(days=rng.randrange(0, 1000))
+def row(rng: random.Random, number: int, units: list[Unit], user: int, days: int) -> dict[str, Any]:
+    received = TODAY - timedelta(days=rng.randrange(0, days))
     closed = received < TODAY - timedelta(days=30)
     state = ComplaintState.CLOSED if closed else rng.choice(STATES[:3])
     place, what = rng.choice(PLACES), rng.choice(WHAT)
@@ -54,7 +54,8 @@ def row(rng: random.Random, number: int, units: list[Unit], user: int) -> dict[s
     return {
         "no": f"TS-{received.year}-{number:06d}", "query_code": "000000", "channel": rng.choice(list(Channel)[:5]),
         "matter": Matter.COMPLAINT, "medium": rng.choice(list(Medium)), "title": f"{place}{what}",
-        "text": f"{place} {rng.randrange(1, 300)} 号附近{what}，{words}。", "place": f"{place} {rng.randrange(1, 300)} 号",
+        "text": f"{place} {rng.randrange(1, 300)} 号附近{what}，{words}。",
+        "place": f"{place} {rng.randrange(1, 300)} 号",
         "enterprise_name": "", "document_no": "", "identity": Identity.OPEN, "state": state, "taken_by_id": user,
         "handler_id": user if rng.random() < 0.02 else None, "received_on": received,
         "decided_on": received, "notified_on": received, "accepted_on": received, "assigned_on": received,
