@@ -8,7 +8,7 @@ from tempfile import mkdtemp
 from typing import Any
 
 import pytest
-from flask import Flask, g
+from flask import Flask, g, session
 from flask.testing import FlaskClient
 from flask_wtf.csrf import generate_csrf
 from sqlalchemy import insert, select
@@ -41,17 +41,15 @@ class Client(FlaskClient):
         return answer
 
     def token(self) -> str:
-        with self.session_transaction() as session:
-            held = dict(session)
+        with self.session_transaction() as kept:
+            held = dict(kept)
         with self.application.test_request_context():
-            from flask import session as fresh
-
-            fresh.update(held)
+            session.update(held)
             vars(g._get_current_object()).clear()  # it remembers the token of the page before, maybe another's
             token = generate_csrf()
-            held = dict(fresh)
-        with self.session_transaction() as session:
-            session.update(held)
+            held = dict(session)
+        with self.session_transaction() as kept:
+            kept.update(held)
         return token
 
 
@@ -110,12 +108,13 @@ def app(config: Config) -> Iterator[Flask]:
 
 @pytest.fixture
 def units(app: Flask) -> dict[str, Unit]:
-    """zone ⊃ bureau ⊃ brigade, zone ⊃ street, and another street."""
+    """Zone ⊃ bureau ⊃ brigade, zone ⊃ street, and another street."""
     made: dict[str, Unit] = {}
     tree = (("zone", None), ("bureau", "zone"), ("brigade", "bureau"), ("street", "zone"), ("other", "zone"))
-    names = {"zone": "高新区管委会", "bureau": "科技局（环保处）", "brigade": "环境监察大队", "street": "石羊街道办事处"}
+    names = {"zone": "高新区管委会", "bureau": "科技局（环保处）", "brigade": "环境监察大队"}
+    names |= {"street": "石羊街道办事处", "other": "桂溪街道办事处"}
     for code, parent in tree:
-        unit = Unit(code="keji" if code == "bureau" else code, name=names.get(code, "桂溪街道办事处"), kind=UnitKind.DEPARTMENT)
+        unit = Unit(code="keji" if code == "bureau" else code, name=names[code], kind=UnitKind.DEPARTMENT)
         made[code] = seeds.plant(db.session(), unit, made.get(parent or ""))
     db.session.commit()
     return made

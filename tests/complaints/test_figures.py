@@ -2,7 +2,7 @@ from datetime import date
 
 import pytest
 
-from ems.complaints.models import Answer, ComplaintState, Medium, Satisfaction
+from ems.complaints.models import Answer, Channel, ComplaintState, Medium, Satisfaction
 from ems.complaints.rules import CHECKS, FIGURES
 from ems.core.db import db
 from ems.core.figures import share
@@ -87,8 +87,6 @@ def found(code, user):
     ],
 )
 def test_what_a_check_finds(units, cast, code, known):
-    from ems.complaints.models import Channel
-
     if "channel" in known:
         known = known | {"channel": Channel(known["channel"])}
     sound = complaint(units, cast)

@@ -1,6 +1,8 @@
 from datetime import date, timedelta
+from io import BytesIO
 
 import pytest
+from python_calamine import CalamineWorkbook
 from sqlalchemy import select
 
 from ems.complaints.models import Complaint, ComplaintState, Identity
@@ -149,10 +151,6 @@ def test_a_list_is_paged_and_sorted(as_, cast, units):
 
 
 def test_the_sheet_holds_what_the_list_shows(as_, cast, units):
-    from io import BytesIO
-
-    from python_calamine import CalamineWorkbook
-
     complaint(units, cast, title="=1+1", received_on=date(2026, 3, 2))
     complaint(units, cast, state=ComplaintState.ACCEPTED)
     body = as_(cast["head"]).get("/complaints/export.xlsx?state=registered").data
@@ -168,7 +166,8 @@ def test_a_case_once_assigned_can_only_be_corrected(as_, cast, units):
     page = as_(cast["officer"]).get(f"/complaints/{case.id}/edit").text
     assert 'name="place"' in page
     assert 'name="text"' not in page
-    as_(cast["officer"]).post(f"/complaints/{case.id}/edit", data={"title": "油烟", "place": "府城大道", "medium": "fume"})
+    known = {"title": "油烟", "place": "府城大道", "medium": "fume"}
+    as_(cast["officer"]).post(f"/complaints/{case.id}/edit", data=known)
     assert case.place == "府城大道"
 
 
@@ -181,7 +180,8 @@ def test_a_note_goes_into_the_diary(as_, cast, units):
 
 
 def test_an_old_case_says_what_cannot_be_told(as_, cast, units):
-    case = complaint(units, cast, historical=True, reported_days=4, reported_state="已办理", received_on=date(2019, 8, 5))
+    old = {"historical": True, "reported_days": 4, "reported_state": "已办理", "received_on": date(2019, 8, 5)}
+    case = complaint(units, cast, **old)
     page = as_(cast["hotline"]).get(f"/complaints/{case.id}").text
     assert "期限无法判定" in page
     assert "原表回复天数 4 天" in page

@@ -4,7 +4,7 @@ from hypothesis import HealthCheck, given, settings, strategies as st
 from sqlalchemy import select, text
 
 from ems.complaints.models import Channel, Complaint
-from ems.core import settle
+from ems.core import duties, settle
 from ems.core.calendar import Workday
 from ems.core.db import db
 from ems.core.rules import Rule
@@ -58,8 +58,6 @@ def test_a_new_law_moves_no_day_that_began_under_the_old(units, cast):
 
 
 def settle_of(row):
-    from ems.core import duties
-
     return [d for d in duties.of(Complaint, [row.id])[row.id] if d.rule == "HOT_12345"]
 
 
