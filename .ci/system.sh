@@ -17,8 +17,8 @@ packages=()
 
 browser() {
     local name
-    for name in "${EMS_CHROME:-}" chromium google-chrome google-chrome-stable chromium-browser; do
-        [ -n "$name" ] && command -v "$name" >/dev/null && return 0
+    for name in chromium google-chrome chromium-browser; do
+        command -v "$name" >/dev/null && return 0
     done
     return 1
 }

@@ -24,7 +24,7 @@ FIRST = 3  # cells in which a row may call itself a total
 MANY = 100_000  # rows
 TOTAL = re.compile(r"(本[页月年期]|全[部年]|累)?(合计|总计|小计|共计)|.{0,12}[小合]计|总数")
 FOOT = re.compile(r"(填表|填报|制表|审核|复核|负责|联系|统计)(人|单位|日期|时间|员)?[:：]|(备?注|说明)\d*[:：]")
-BRACKETED = re.compile(r"[(\[{【〔<《][^)\]}】〕>》]*[)\]}】〕>》]")  # noqa: RUF001  every bracket people write
+BRACKETED = re.compile(r"[(\[{【〔<《][^)\]}】〕>》]*[)\]}】〕>》]")
 MARKS = re.compile(r"[\s()\[\]{}【】〔〕<>《》:：*＊_?？、·．.。\"'“”/-]")  # noqa: RUF001  marks people put in headings
 
 
