@@ -435,6 +435,15 @@ def test_what_we_exported_ourselves_is_understood(load, as_, cast, send):
     assert set(judged(client, page)) >= {"K2"}  # its number is here already
 
 
+def test_a_chinese_sheet_is_read_for_whoever_reads_the_pages_in_english(send, cast):
+    cast["hotline"].language = "en"
+    db.session.commit()
+    client, page = send(xlsx(HEAD, case(来源="来信"), case(2, 要素="油烟")))
+    assert 'lang="en"' in client.get(page).text
+    client.post(f"{page}/store")
+    assert [(c.channel.value, c.medium.value) for c in cases()] == [("letter", "noise"), ("12345", "fume")]
+
+
 def test_a_sheet_of_many_rows_takes_no_more_statements_than_one_of_few(send):
     asked = []
     event.listen(db.engine, "before_cursor_execute", lambda *args: asked.append(args[2]))

@@ -7,7 +7,7 @@ from datetime import date
 from difflib import get_close_matches
 from typing import Any, NamedTuple
 
-from flask_babel import gettext as _
+from flask_babel import force_locale, gettext as _
 from wtforms import (
     BooleanField,
     DateField,
@@ -215,8 +215,10 @@ def vocabulary(field: Field, words: Mapping[str, Any]) -> dict[str, Any] | None:
     if isinstance(field, RowField):
         known = {plain(name): id for id, name in field.rows()}
     elif isinstance(field, SelectField):
-        named = listed(field)
-        known = {plain(value): value for _label, value in named} | {plain(label): value for label, value in named}
+        known = {plain(value): value for _label, value in listed(field)}
+        for language in ("en", "zh_CN"):  # a sheet speaks its writer's language, not its reader's
+            with force_locale(language):
+                known |= {plain(label): value for label, value in listed(field)}
     else:
         return None
     return {plain(word): value for word, value in words.items()} | known
