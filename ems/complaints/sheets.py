@@ -18,6 +18,7 @@ from ems.complaints.rules import REGISTER
 from ems.complaints.words import (
     CALLED_BACK,
     CHANNELS,
+    COLUMNS,
     MAILBOX,
     MATTERS,
     MEDIA,
@@ -30,7 +31,6 @@ from ems.complaints.words import (
 from ems.core import bulk, dates, numbers
 from ems.core.db import db
 from ems.core.policy import Act
-from ems.core.register import Column
 from ems.core.secrets import fingerprint
 from ems.core.tables import plain
 from ems.core.workflow import Step
@@ -41,34 +41,6 @@ from ems.web.kinds import Doubt, Given, ImportKind, Intake, Row
 AT_ONCE = 5000  # values in one question to the database
 HERE = "\0"
 WEAK = 6  # digits: a shorter number counts the rows of some table, it is not a platform's own
-COLUMNS = (
-    Column("received_on", _l("收到日期"), None, "received_on",
-           ("收件日期", "来电日期", "来电时间", "反映时间", "诉求时间", "举报时间", "日期", "受理日期")),
-    Column("accepted_on", _l("受理日期"), None, "accepted_on"),
-    Column("answered_on", _l("答复日期"), None, "answered_on", ("回复日期", "回复时间", "答复时间")),
-    Column("closed_on", _l("办结日期"), None, "closed_on", ("办结时间", "结案日期", "完成日期", "办理完成时间")),
-    Column("answer", _l("答复内容"), None, "answer",
-           ("答复", "回复", "回复内容", "答复情况", "回复情况", "办理结果", "处理结果", "回复1")),
-    Column("handling", _l("处理情况"), None, "handling", ("调查处理情况", "调查与处理情况", "查处情况")),
-    Column("complainant", _l("反映人"), None, "complainant",
-           ("联系人", "投诉人", "举报人", "来电人", "诉求人", "姓名", "匿名", "匿名or实名", "是否匿名", "称呼")),
-    Column("phone", _l("联系电话"), None, "phone", ("电话", "来电号码", "手机", "手机号", "联系方式", "投诉人电话")),
-    Column("matter", _l("性质"), None, "matter", ("诉求类型", "事项类型", "信访类型", "诉求性质")),
-    Column("channel", _l("来源"), None, "channel", ("信访来源", "来源渠道", "诉求来源", "受理方式")),
-    Column("reported_channel", _l("原表来源"), None, "reported_channel", ("forumName",)),
-    Column("title", _l("事项"), None, "title", ("诉求主题", "投诉标题", "事由", "投诉事项")),
-    Column("text", _l("反映内容"), None, "text", ("投诉事由", "具体内容", "举报内容", "来电内容", "主要内容")),
-    Column("medium", _l("要素"), None, "medium", ("污染类别", "污染要素", "环境要素")),
-    Column("reported_days", _l("原表回复天数"), None, "reported_days", ("办结天数", "答复天数")),
-    Column("satisfaction", _l("回访结果"), None, "satisfaction", ("满意度", "群众满意度")),
-    Column("document_no", _l("转办文号"), None, "document_no", ("文号", "来文文号")),
-    Column("unit_id", _l("承办单位"), None, "unit_id", ("办理单位", "责任部门", "承办部门")),
-    Column("enterprise_name", _l("被投诉企业"), None, "enterprise_name", ("污染源名称", "涉事企业")),
-    Column("external_no", _l("工单号"), None, "external_no", ("工单编号", "受理编号", "诉求件编号", "投诉编号")),
-    Column("reported_state", _l("办理状态"), None, "reported_state", ("工单状态", "处理状态", "当前状态")),
-    Column("place", _l("地点"), None, "place", ("事发地点", "地址", "投诉地址", "污染地点")),
-    Column("document_due_on", _l("文件载明期限"), None, "document_due_on", ("办理期限", "办结期限", "截止日期")),
-)  # fmt: skip
 
 
 class ComplaintRowForm(ComplaintForm):
