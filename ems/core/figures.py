@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Select, func
 
 from ems.core.db import InUnit, db
 from ems.core.people import User
-from ems.core.policy import reach
+from ems.core.policy import everywhere, reach
 
 T = TypeVar("T", bound=InUnit)
 Period: TypeAlias = tuple[date, date]  # first and last day, both counted
@@ -39,14 +39,18 @@ class Figure(Generic[T]):
         return found
 
     def listed(self, user: User | None, period: Period) -> Select[T]:
-        """The rows behind it: of the whole zone, or those in `user`'s reach.
+        """The rows behind it: of the whole zone, or those in `user`'s reach."""
+        return self.rows(period).where(*self.mine(user))
+
+    def mine(self, user: User | None) -> list[ColumnElement[bool]]:
+        """What keeps `user` within their reach: asked once for many periods.
 
         The unit as an expression: else SQLite walks the index of all the units and not that of the period's days.
         """
-        if user is None:
-            return self.rows(period)
         model = self.model
-        return self.rows(period).where((model.unit_id + 0).in_(reach(user, model.area)))
+        if user is None or everywhere(user, model.area):
+            return []
+        return [(model.unit_id + 0).in_(reach(user, model.area))]
 
     def ids(self, period: Period) -> Any:
         """Materialized, for a list's own order to be walked only over these."""

@@ -95,7 +95,8 @@ def along(figure: Figure[Any], user: User | None, periods: Sequence[Period]) -> 
 
 def measures(figure: Figure[Any], user: User | None, periods: Sequence[Period]) -> list[Any]:
     """The bare measure in each of `periods`: one statement, and one rule of reach, however many."""
-    listed = [figure.listed(user, period).order_by(None) for period in periods]
+    mine = figure.mine(user)
+    listed = [figure.rows(period).where(*mine).order_by(None) for period in periods]
     asked = [rows.with_only_columns(figure.measure(), maintain_column_froms=True) for rows in listed]
     return list(db.session.execute(select(*(rows.scalar_subquery() for rows in asked))).one())
 

@@ -131,12 +131,18 @@ def test_a_readers_months_are_of_their_reach(cases, cast):
     assert sum(months(figure(), 2026, cast["liaison"])) == 1
 
 
-def test_twelve_months_take_one_statement(cases, cast):
-    seen, leader = [], cast["leader"]
-    db.session.refresh(leader)
+@pytest.mark.parametrize("who", ["leader", "liaison"])
+def test_twelve_months_take_no_more_statements_than_one(cases, cast, who):
+    seen, user, taken = [], cast[who], []
+    db.session.refresh(user)
     event.listen(db.engine, "before_cursor_execute", lambda *a: seen.append(a[2]))
-    months(figure(), 2025, leader)
-    assert len(seen) == 1
+    for year in (2025, 2026):
+        seen.clear()
+        months(figure(), year, user)
+        taken.append(len(seen))
+    seen.clear()
+    along(figure(), user, [dates.year(2025)])
+    assert taken == [len(seen), len(seen)]
 
 
 def test_the_year_before_is_the_sealed_one_where_there_is_one(sealed, cast, units):
