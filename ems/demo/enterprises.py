@@ -1,7 +1,7 @@
 """Three hundred enterprises: the seven of the source document with their facts, and plainly invented ones."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from random import Random
@@ -79,7 +79,7 @@ def invented(world: World, dice: Random, count: int) -> list[Made]:
     for trade in wanted:
         name = ""
         while not name or name in taken:
-            place, form = dice.choice(names["places"]), dice.choice(trade.get("forms", names["forms"]))
+            place, form = dice.choice(names["places"]), dice.choice(forms(names, trade))
             name = f"{place}{next(parts[trade['code']])}{dice.choice(trade['words'])}{form}{names['mark']}"
         taken.add(name)
         key = trade["key"] and dice.random() < 0.4
@@ -89,6 +89,12 @@ def invented(world: World, dice: Random, count: int) -> list[Made]:
     for one, age in zip(made, ages, strict=True):
         one.row.registered_on = world.part(world.year - age, dice.random())
     return made
+
+
+def forms(names: Mapping[str, Any], trade: dict[str, Any]) -> list[str]:
+    """What it may be: a sole trader's shop (经营部) holds no permit that is reviewed."""
+    known: list[str] = trade.get("forms", names["forms"])
+    return [form for form in known if form != "经营部" or trade["permit"] not in {"key", "simple"}]
 
 
 def endless(dice: Random, words: list[str]) -> Iterator[str]:

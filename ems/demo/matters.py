@@ -66,11 +66,11 @@ class Source:
     def case(self, plan: Plan, clerk: User, unit: str = "", *, phone: bool | None = None) -> tuple[Complaint, Route]:
         """A new case with its caller, at the desk."""
         text, whom, street, route = self.pick(plan, unit)
-        place = self.place(whom, street)
+        road, place = self.place(whom, street)
         case = Complaint(
             query_code=f"{self.dice.randrange(10**6):06d}", channel=plan.channel, state=ComplaintState.REGISTERED,
             matter=Matter.DISPUTE if self.dice.random() < 0.12 else Matter.COMPLAINT, medium=Medium(text["medium"]),
-            title=text["title"], text=self.words(text["text"], place), place=place,
+            title=f"{road}{text['title']}", text=self.words(text["text"], place), place=place,
             enterprise_id=whom.row.id if whom else None, enterprise_name=whom.row.name if whom else "",
             unit_id=self.world.units[DESK], taken_by_id=clerk.id, received_on=plan.received, extended_days=0,
             historical=False, external_no=self.external(plan), document_due_on=plan.document_due,
@@ -79,14 +79,14 @@ class Source:
         self.caller(case, phone=phone)
         return case, route
 
-    def place(self, whom: Made | None, street: str) -> str:
+    def place(self, whom: Made | None, street: str) -> tuple[str, str]:
+        """The road, and where on it."""
         if whom:
-            return f"{whom.row.address}{self.dice.choice(self.world.material['stands'])}"
+            road = whom.row.address.rstrip("号").rstrip("0123456789")
+            return road, f"{whom.row.address}{self.dice.choice(self.world.material['stands'])}"
         road = self.dice.choice(self.world.material["roads"][street]["names"])
-        number = self.dice.choice(self.world.material["numbers"])
-        return self.dice.choice(
-            [f"{road}{number}号旁", f"{road}与{self.dice.choice(self.world.material['estates'])}之间"]
-        )
+        number, estate = (self.dice.choice(self.world.material[name]) for name in ("numbers", "estates"))
+        return road, self.dice.choice([f"{road}{number}号旁", f"{road}与{estate}之间"])
 
     def words(self, text: str, place: str) -> str:
         opening, ending = (self.dice.choice(self.world.material[name]) for name in ("openings", "endings"))

@@ -62,12 +62,13 @@ class Story:
         """A time of that day in office hours, after all that has been told of the row."""
         if day > self.today:
             raise ValueError(f"{day} is yet to come")
-        early = day == self.today
+        early, last = day == self.today, self.last.get(id(row))
+        if last and dates.local(last).date() > day:
+            raise ValueError(f"{type(row).__name__}: {day} lies before {last}")
+        if last and dates.local(last).date() == day:
+            return last + timedelta(minutes=self.dice.randint(3, 9 if early else 25))
         opens = datetime(day.year, day.month, day.day, EARLY if early else OPENS, tzinfo=dates.HERE)
-        earliest = max(opens, self.last.get(id(row), opens))
-        if dates.local(earliest).date() > day:
-            raise ValueError(f"{type(row).__name__}: {day} lies before {earliest}")
-        return earliest + timedelta(minutes=self.dice.randint(1, 9 if early else 60))
+        return opens + timedelta(minutes=self.dice.randint(1, 20 if early else 330))
 
     def tell(self, row: Any, user: User, at: datetime, **known: Any) -> None:
         self.rows[id(row)], self.last[id(row)] = row, at
