@@ -1,4 +1,8 @@
-"""The clock. Call it as `dates.today()`, `dates.now()`: tests and simulations stop it."""
+"""The clock. Call it as `dates.today()`, `dates.now()`: tests and simulations stop it.
+
+`stopped` holds for this thread alone. `stop_everywhere` holds for the whole process, for a server with threads of its
+own; where a thread has stopped its clock itself, that counts.
+"""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -8,11 +12,12 @@ from zoneinfo import ZoneInfo
 
 HERE = ZoneInfo("Asia/Shanghai")
 _stopped: ContextVar[datetime | None] = ContextVar("stopped", default=None)
+_everywhere: list[datetime] = []  # none, or one
 
 
 def now() -> datetime:
     """The moment, aware, in UTC."""
-    return _stopped.get() or datetime.now(UTC)
+    return _stopped.get() or (_everywhere[0] if _everywhere else datetime.now(UTC))
 
 
 def today() -> date:
@@ -28,11 +33,20 @@ def local(moment: datetime) -> datetime:
 @contextmanager
 def stopped(moment: datetime) -> Iterator[None]:
     """Within, it is `moment` (a naive one is the bureau's own time)."""
-    token = _stopped.set((moment if moment.tzinfo else moment.replace(tzinfo=HERE)).astimezone(UTC))
+    token = _stopped.set(aware(moment))
     try:
         yield
     finally:
         _stopped.reset(token)
+
+
+def stop_everywhere(moment: datetime | None) -> None:
+    """From now on it is `moment` in every thread; with None the clock goes on."""
+    _everywhere[:] = [aware(moment)] if moment else []
+
+
+def aware(moment: datetime) -> datetime:
+    return (moment if moment.tzinfo else moment.replace(tzinfo=HERE)).astimezone(UTC)
 
 
 def at_noon(day: date) -> datetime:

@@ -7,8 +7,8 @@ document.addEventListener("keydown", (event) => {
     const search = document.querySelector(".band-search input");
     if (search) { event.preventDefault(); search.focus(); }
   }
-  const form = event.target.closest ? event.target.closest("form[data-keys]") : null;
-  if (!form) return;
+  const form = event.target.closest("form") || document.querySelector("form[data-keys]");
+  if (!form || !("keys" in form.dataset)) return;
   if (event.ctrlKey && event.key === "Enter") { event.preventDefault(); form.requestSubmit(); }
   if (event.altKey && /^[0-9]$/.test(event.key)) {
     const pick = form.querySelector(`[data-key="${event.key}"]`);
