@@ -164,7 +164,9 @@ def test_no_list_trips_over_what_an_address_asks(app, cast, as_):
     for subject in module.subjects():
         for who in ("head", "secadmin"):
             page = url_of(app, subject)
-            odd = as_(cast[who]).get(f"{page}?endpoint=x&kind=y&_external=1&page=-3&sort=nope&year=9&values=1&view=none")
+            odd = as_(cast[who]).get(
+                f"{page}?endpoint=x&kind=y&_external=1&page=-3&sort=nope&year=9&values=1&view=none"
+            )
             assert odd.status_code in {200, 403}, (page, odd.status_code)
 
 
