@@ -81,7 +81,7 @@ def words(left: int) -> str:
 
 
 def due_mark(left: int, provisional: bool = False, title: str = "") -> Markup:
-    return due_drawn(left, provisional, title, str(get_locale()), request.script_root if has_request_context() else "")
+    return due_drawn(left, provisional, title, language(), request.script_root if has_request_context() else "")
 
 
 @lru_cache(maxsize=4096)  # fifty on a page, and the same ones on the next
@@ -119,9 +119,14 @@ def sheet_of(endpoint: str, kind: str | None = "xlsx") -> str:
     return url_for(endpoint, **{**questions(), "kind": kind})
 
 
+def language() -> str:
+    locale = get_locale()
+    return str(locale.language) if locale else ""
+
+
 def labels(columns: Iterable[Column]) -> dict[Choice, str]:
     """What the words of these columns are called, each asked once and not for every row."""
-    return spoken(tuple(column.choice for column in columns if column.choice), str(get_locale()))
+    return spoken(tuple(column.choice for column in columns if column.choice), language())
 
 
 @cache
