@@ -39,14 +39,15 @@ def seed(*, demo: bool, today: Any, force: bool) -> None:
 def there_is_one(*, force: bool) -> bool:
     """Whether the demo year stands already. With `force` it is cleared; of anything else nothing is touched."""
     known = year.built(db.session())
-    if year.strangers(db.session()):
-        raise click.ClickException(NOT_A_DEMO)
     people = db.session.scalar(select(User.id).limit(1))
+    others = year.strangers(db.session())
     db.session.remove()
-    if known and not force:
+    if known and not force:  # whatever accounts were added to it since
         mark().touch()
         click.echo(f"演示数据已在库中（截至 {known}），未作改动。")
         return True
+    if others:
+        raise click.ClickException(NOT_A_DEMO)
     if people and not force:
         raise click.ClickException(LEFT_OVER)
     if people:

@@ -78,6 +78,14 @@ def test_a_second_time_changes_nothing(empty, quick):
     assert Path(empty.config["FILES"]).with_name("demo").exists()
 
 
+def test_a_demo_to_which_an_account_was_added_goes_on_and_is_not_cleared(empty, quick):
+    seed(empty, "--demo", "--today", "2026-11-24")
+    stranger(empty)
+    assert seed(empty, "--demo").exit_code == 0
+    assert seed(empty, "--demo", "--force").exit_code == 1
+    assert accounts(empty) == ["wanghaiyan", "zhangsan"]
+
+
 def test_force_builds_it_anew(empty, quick):
     seed(empty, "--demo", "--today", "2026-11-24")
     assert seed(empty, "--demo", "--force", "--today", "2026-12-01").exit_code == 0
