@@ -26,7 +26,7 @@ class Known:
 
 KNOWN = (
     Known("zone", _l("开发区名称"), "成都高新区"),
-    Known("bureau", _l("本局名称"), "成都高新区生态环境局"),
+    Known("bureau", _l("本局名称"), "高新区科技局（环保处）"),
     Known("bureau_short", _l("发文机关代字"), "成高环"),
     Known("office_phone", _l("值班电话"), "028-8500-0000"),
     Known("complaints.desk", _l("投诉登记后先归哪个单位（单位代码）"), "keji"),

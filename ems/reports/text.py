@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from flask_babel import gettext as _
 
+from ems.core.settings import setting
 from ems.reports.models import Report, ReportSection
 from ems.reports.values import Number, Value
 
@@ -105,7 +106,10 @@ def heads_others(section: ReportSection, report: Report) -> bool:
 
 
 def worded(text: str, year: int) -> str:
-    return text.replace("{{year}}", str(year)).replace("{{next_year}}", str(year + 1))
+    known = {"year": str(year), "next_year": str(year + 1), "bureau": str(setting("bureau"))}
+    for name, said in known.items():
+        text = text.replace(spelled(name), said)
+    return text
 
 
 def spelled(code: str) -> str:
