@@ -56,5 +56,7 @@ class Calendar:
         return not self.years.issuperset(range(min(days).year, max(days).year + 1))
 
 
-def calendar(session: Session) -> Calendar:
-    return Calendar({row.day: row.works for row in session.connection().execute(select(Workday.day, Workday.works))})
+def calendar(session: Session, since: date = date.min) -> Calendar:
+    """All working days that are announced, or those from the year `since` on: a flush does not need twenty years."""
+    days = select(Workday.day, Workday.works).where(Workday.day >= date(since.year, 1, 1))
+    return Calendar({row.day: row.works for row in session.connection().execute(days)})

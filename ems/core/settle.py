@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterator
+from datetime import date
 from typing import Any
 
 from sqlalchemy import Row, event, inspect, select, text
@@ -79,19 +80,26 @@ def rebuild(session: Session, model: type[InUnit], *, check: bool = False) -> li
 
 def prepared(session: Session, model: type[InUnit], ids: Collection[int] | None) -> tuple[Plan, dict[str, Any]]:
     """A due day hangs on rule, start and extra alone: a million rows ask for a few thousand, each reckoned once."""
-    clocks, days = CLOCKS[model], calendar(session)
+    clocks = CLOCKS[model]
     todo = plan(clocks, session.get_bind().dialect.name, whole=ids is None)
     rules = versions(session, {clock.rule for clock in clocks})
     off = [code for code, rows in rules.items() if not rows[-1].enabled]
     given: dict[str, Any] = {"off": off} if ids is None else {"ids": list(ids), "off": off}
+    triples = session.connection().execute(todo.asked, given).all()
+    days = calendar(session, before(min((start for _code, start, _extra in triples), default=date.max)))
     answers = [
         [code, f"{start}", extra, f"{due}", why, f"{rule.since}", rule.bearer.value]
-        for code, start, extra in session.connection().execute(todo.asked, given)
+        for code, start, extra in triples
         if code not in off
         for rule in [in_force(rules[code], start)]
         for due, why in [reckon(rule, start, extra, days)]
     ]
     return todo, given | {"answers": answers}
+
+
+def before(start: date) -> date:
+    """Two years earlier: as far back as a rule counts."""
+    return start.replace(year=max(1, start.year - 2), month=1, day=1)
 
 
 def versions(session: Session, codes: Collection[str]) -> dict[str, list[Rule]]:
