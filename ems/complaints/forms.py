@@ -125,7 +125,7 @@ def handlers() -> list[tuple[int, str]]:
         .group_by(User.id, User.name)
         .order_by(func.min(Unit.path), User.id)
     )
-    return [(id, f"{name}（{unit}）") for id, name, unit in db.session.execute(rows)]
+    return [(id, _("%(name)s（%(unit)s）", name=name, unit=unit)) for id, name, unit in db.session.execute(rows)]
 
 
 class AssignForm(RemarkForm):

@@ -36,7 +36,7 @@ def in_state(value: str) -> ColumnElement[bool]:
 
 
 REGISTER = Register(
-    name="投诉举报",
+    name=_l("投诉举报"),
     model=Complaint,
     columns=(
         Column("no", _l("编号"), Complaint.no, sort=True),

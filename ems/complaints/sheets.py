@@ -171,7 +171,7 @@ def remarks(rows: Sequence[Row], _given: Given) -> Iterator[str]:
     """What holds for many rows, said once."""
     words = Counter(row.said["matter"] for row in rows if row.said.get("matter") in NO_COMPLAINTS)
     if words:
-        listed = "、".join(_("%(word)s %(n)s 行", word=word, n=n) for word, n in words.most_common())
+        listed = _("、").join(_("%(word)s %(n)s 行", word=word, n=n) for word, n in words.most_common())
         yield _("%(listed)s 按“投诉”存入，原词写入办理日志。", listed=listed)
     for name, title in (("channel", _("来源")), ("medium", _("要素"))):
         if rows and name not in rows[0].said:

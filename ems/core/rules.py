@@ -23,6 +23,10 @@ class Span(Choice):
     DOCUMENT = "document", _l("按文件载明")
     FIXED = "fixed", _l("每年固定日")
 
+    def counted(self, n: int) -> str:
+        """1 day, 2 days. Chinese does not mind."""
+        return str(self.label).removesuffix("s") if n == 1 else str(self.label)
+
 
 class Roll(Choice):
     """Where a day goes that ends on a day off (民法典 203: to the next; before an expiry, be early)."""

@@ -7,6 +7,7 @@ from io import BytesIO, TextIOWrapper
 from typing import Any
 
 import xlsxwriter
+from flask_babel import gettext as _
 
 from ems.core import dates
 from ems.core.db import Choice
@@ -22,7 +23,7 @@ def plain(value: Any) -> Any:
     if isinstance(value, Choice):
         return str(value.label)
     if isinstance(value, bool):
-        return "是" if value else "否"
+        return _("是") if value else _("否")
     if isinstance(value, datetime):
         return f"{dates.local(value):%Y-%m-%d %H:%M}"
     return str(value)
@@ -30,7 +31,7 @@ def plain(value: Any) -> Any:
 
 def xlsx(register: Register[Any], rows: Iterable[Sequence[Any]]) -> BytesIO:
     """Each row: the id, which is left out, then the register's columns."""
-    return book(register.name, register.columns, (row[1:] for row in rows))
+    return book(str(register.name), register.columns, (row[1:] for row in rows))
 
 
 def book(name: str, columns: Sequence[Column], rows: Iterable[Sequence[Any]]) -> BytesIO:

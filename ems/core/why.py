@@ -8,18 +8,24 @@ from typing import Any, NamedTuple
 from flask_babel import get_locale, gettext as _
 
 from ems.core.calendar import SATURDAY, Calendar
-from ems.core.rules import Span
+from ems.core.rules import Rule, Span
 
 WEEK = timedelta(days=7)
 
 
 def english() -> bool:
-    return str(get_locale() or "zh").startswith("en")
+    locale = get_locale()
+    return locale is not None and locale.language == "en"
 
 
 def named(why: Mapping[str, Any], name: str) -> str:
     """A word of the rule, as stored with the day, in the reader's language."""
     return str((english() and why.get(f"{name}_en")) or why.get(name, ""))
+
+
+def told(rule: Rule, name: str) -> str:
+    """The same, of a rule itself."""
+    return str((english() and getattr(rule, f"{name}_en")) or getattr(rule, name))
 
 
 def explain(why: Mapping[str, Any]) -> str:
@@ -32,10 +38,10 @@ def reckoning(why: Mapping[str, Any]) -> Iterator[str]:
     offset, extra = why["offset"], why.get("extra", 0)
     yield f"{named(why, 'trigger')} {why['start']}"
     if offset:
-        yield f" {'+' if offset > 0 else '−'} {abs(offset)} {Span(why['unit']).label}"
+        yield f" {'+' if offset > 0 else '−'} {abs(offset)} {Span(why['unit']).counted(abs(offset))}"
     if extra:
         unit = Span.WORKING_DAY if why["unit"] == Span.WORKING_DAY else Span.CALENDAR_DAY
-        yield " + " + _("延长 %(n)s %(unit)s", n=extra, unit=unit.label)
+        yield " + " + _("延长 %(n)s %(unit)s", n=extra, unit=unit.counted(extra))
     on, off = days(why.get("on", [])), days(why.get("off", []))
     notes = [_("%(days)s调休上班", days=on)] * bool(on) + [_("%(days)s放假", days=off)] * bool(off)
     if notes:

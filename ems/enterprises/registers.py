@@ -59,7 +59,7 @@ def in_state(value: str) -> ColumnElement[bool]:
 
 
 REGISTER = Register(
-    name="企业档案",
+    name=_l("企业档案"),
     model=Enterprise,
     columns=(
         Column("no", _l("编号"), E.no, sort=True),
@@ -146,7 +146,7 @@ def yes(column: InstrumentedAttribute[bool], value: str) -> ColumnElement[bool]:
 
 YES_NO = (("yes", _l("是")), ("no", _l("否")))
 OUTLETS = Register(
-    name="排放口",
+    name=_l("排放口"),
     model=Outlet,
     columns=(
         Column("code", _l("编号"), O.code, "code", ("排放口编号", "排口编号", "排污口编号"), sort=True),

@@ -12,6 +12,7 @@ from ems.core.duties import Duty
 from ems.core.people import Role, Unit, User
 from ems.core.register import PAGE, Page
 from ems.core.rules import Bearer, Rule
+from ems.core.why import told
 from ems.home import work
 
 
@@ -67,6 +68,7 @@ class Asked:
     def about(self) -> str:
         """Whose they are."""
         names = [db.session.scalar(select(Unit.name).where(Unit.id == self.unit))] if self.unit else []
-        names += [db.session.scalar(select(Rule.title).where(Rule.code == self.rule).limit(1))] if self.rule else []
+        if rule := self.rule and db.session.scalar(select(Rule).where(Rule.code == self.rule).limit(1)):
+            names.append(told(rule, "title"))
         whose = _("所辖单位") if self.below else _("由您关注") if self.owed else _("由您办理")
         return " · ".join(filter(None, (whose, *names)))

@@ -64,7 +64,10 @@ def inspectors(area: str) -> list[tuple[int, str]]:
         .group_by(User.id, User.name, User.badge)
         .order_by(func.min(Unit.path), User.name, User.id)
     )
-    return [(id, f"{name}（{unit}，{badge or _('无执法证号')}）") for id, name, unit, badge in db.session.execute(rows)]
+    return [
+        (id, _("%(name)s（%(unit)s，%(badge)s）", name=name, unit=unit, badge=badge or _("无执法证号")))
+        for id, name, unit, badge in db.session.execute(rows)
+    ]
 
 
 def covers() -> ColumnElement[bool]:

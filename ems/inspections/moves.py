@@ -17,7 +17,7 @@ PLANNED, OPEN, DONE, VOID = InspectionState
 def not_among_them(inspection: Inspection, user: User) -> str | None:
     if user.id in {inspection.lead_id, inspection.second_id}:
         return None
-    names = "、".join(person.name for person in inspection.officers)
+    names = _("、").join(person.name for person in inspection.officers)
     return _("这次检查由%(names)s开展，请由检查人员填写；人员有变的，先更改计划。", names=names)
 
 
@@ -45,7 +45,7 @@ def unanswered(inspection: Inspection) -> Iterator[str]:
         yield _("没有检查项，不能完成。")
     open_ = [str(line.number) for line in inspection.lines if line.verdict is None]
     if open_:
-        yield _("还有 %(n)s 项没有检查结果：第 %(items)s 项。", n=len(open_), items="、".join(open_))
+        yield _("还有 %(n)s 项没有检查结果：第 %(items)s 项。", n=len(open_), items=_("、").join(open_))
 
 
 def untold(inspection: Inspection) -> Iterator[str]:

@@ -60,7 +60,7 @@ def in_state(value: str) -> ColumnElement[bool]:
 
 
 REGISTER = Register(
-    name="现场检查",
+    name=_l("现场检查"),
     model=Inspection,
     columns=(
         Column("no", _l("编号"), I.no, sort=True),
@@ -103,7 +103,7 @@ def with_its_inspection(rows: Select[Any]) -> Select[Any]:
 
 
 FINDINGS = Register(
-    name="检查发现的问题",
+    name=_l("检查发现的问题"),
     model=Finding,
     columns=(
         Column("no", _l("编号"), Finding.no, sort=True),

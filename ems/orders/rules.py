@@ -54,7 +54,7 @@ def in_state(value: str) -> ColumnElement[bool]:
 
 
 REGISTER = Register(
-    name="整改通知",
+    name=_l("整改通知"),
     model=Order,
     columns=(
         Column("no", _l("编号"), O.no, sort=True),

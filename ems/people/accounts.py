@@ -184,7 +184,7 @@ def switch(id: int, what: str) -> ResponseReturnValue:
     if what == "deactivate" and (n := handing.anything(user) or rules.open_duties(user)):
         way = url_for("handovers.new", leaver=user.id)
         said = _("%(name)s 名下还有 %(n)s 项未办结事项，停用前请先", name=user.name, n=n)
-        flash(Markup('{}<a href="{}">{}</a>。').format(said, way, _("办理交接")), "bad")
+        flash(Markup('{}<a href="{}">{}</a>{}').format(said, way, _("办理交接"), _("。")), "bad")
         return redirect(url_for("accounts.detail", id=id), 303)
     match what:
         case "lock":

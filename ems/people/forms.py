@@ -117,7 +117,7 @@ def colleagues() -> list[tuple[int, str]]:
         .group_by(User.id, User.name)
         .order_by(User.name, User.id)
     )
-    return [(id, f"{name}（{unit}）") for id, name, unit in db.session.execute(held)]
+    return [(id, _("%(name)s（%(unit)s）", name=name, unit=unit)) for id, name, unit in db.session.execute(held)]
 
 
 class DeputyForm(Form):

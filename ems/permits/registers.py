@@ -58,7 +58,7 @@ def with_people(rows: Select[Any]) -> Select[Any]:
 
 
 REGISTER = Register(
-    name="排污许可证",
+    name=_l("排污许可证"),
     model=Permit,
     columns=(
         Column("no", _l("许可证编号"), P.no, "no",
@@ -109,7 +109,7 @@ def with_reviewer(rows: Select[Any]) -> Select[Any]:
 
 
 REVIEWS = Register(
-    name="排污许可年审",
+    name=_l("排污许可年审"),
     model=PermitReview,
     columns=(
         Column("no", _l("许可证编号"), R.no, sort=True, width=26),
@@ -141,7 +141,7 @@ def with_owner(rows: Select[Any]) -> Select[Any]:
 
 
 LIMITS = Register(
-    name="许可限值",
+    name=_l("许可限值"),
     model=PermitLimit,
     columns=(
         Column("pollutant", _l("污染物"), L.pollutant, "pollutant", ("污染因子", "污染物名称"), sort=True, width=20),

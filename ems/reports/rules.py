@@ -72,7 +72,7 @@ EDITABLE = frozenset({DRAFT, COUNTERSIGNING})
 SEALER = aliased(User)
 
 REGISTER = Register(
-    name="年终总结",
+    name=_l("年终总结"),
     model=Report,
     columns=(
         Column("no", _l("编号"), Report.no),

@@ -168,7 +168,7 @@ def seal(report: Report) -> ResponseReturnValue:
 @needs("reports", Act.VIEW)
 def pdf(id: int) -> ResponseReturnValue:
     report = fetch(Report, id)
-    name = f"{report.title}{'' if report.sealed else '（未签发）'}.pdf"
+    name = f"{report.title}{'' if report.sealed else _('（未签发）')}.pdf"
     return send_file(BytesIO(work.preview(report)), "application/pdf", download_name=name)
 
 

@@ -61,7 +61,7 @@ def judged(sheet: Understood, given: Given) -> Judged:
     """Every row through its form, then all of them together."""
     result = Judged(sheet, given)
     if sheet.missing:
-        listed = "、".join(sheet.missing)
+        listed = _("、").join(sheet.missing)
         result.refusals.append(_("没有找到这些列：%(names)s。请在“列的对应”里指明，或补上这些列。", names=listed))
         return result
     if given.unit_id is None:

@@ -31,7 +31,8 @@ def chips(register: Register[Any]) -> list[tuple[str, str, str]]:
         found.insert(0, ("q", _("搜索"), words))
     if code := request.args.get("figure"):
         figure, (first, last) = module.figures().get(code), period_of(request.args)
-        found.append(("figure", _("数字"), f"{figure.title if figure else code}（{first} ～ {last}）"))
+        title = figure.title if figure else code
+        found.append(("figure", _("数字"), _("%(title)s（%(a)s ～ %(b)s）", title=title, a=first, b=last)))
     if code := request.args.get("check"):
         found.append(("check", _("体检"), code))
     return found

@@ -178,7 +178,7 @@ class Slot:
             return _("按左边的提示改正")
         if near := get_close_matches(said, labels, 1, 0.4):
             return _("是否“%(label)s”？请照清单填写", label=near[0])
-        listed = "、".join(labels[:LISTED])
+        listed = _("、").join(labels[:LISTED])
         return _("填其中之一：%(words)s", words=listed + ("……" if len(labels) > LISTED else ""))
 
 
