@@ -165,7 +165,7 @@ def export() -> ResponseReturnValue:
 
 
 def said(line: Told) -> str:
-    return "；".join(f"{name}：{old} → {new}" if line.spelt else name for name, old, new in line.changes)
+    return _("；").join(f"{name}{_('：')}{old} → {new}" if line.spelt else name for name, old, new in line.changes)
 
 
 @bp.post("/verify")
