@@ -103,7 +103,7 @@ def site(app: Flask, move_clock: Callable[[datetime], None]) -> Iterator[str]:
 
 
 @pytest.fixture
-def enter(browser: Browser, site: str) -> Iterator[Callable[..., Page]]:
+def enter(browser: Browser, site: str, cast: dict[str, User]) -> Iterator[Callable[..., Page]]:
     """Logs somebody in, with the keys alone, on a window of their own."""
     contexts = []
 

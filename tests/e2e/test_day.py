@@ -2,23 +2,20 @@
 
 import json
 import re
-from collections.abc import Callable
 from datetime import date, datetime
 from io import BytesIO
 
 import pytest
 from playwright.sync_api import Page, expect
 from pypdf import PdfReader
-from sqlalchemy import func, select
 
-from ems.complaints.models import Complaint
 from ems.core.db import db
 from ems.enterprises.models import EnterpriseClass
 from ems.inspections import work as inspecting
-from tests.conftest import TODAY
 from tests.e2e.conftest import PHONE, log_in, tab_to
 from tests.factories import enterprise, permit
 
+COMPANY, PLACE = "成都鹭岛餐饮有限公司", "天府三街 88 号"
 DUE = date(2026, 12, 9)  # fifteen days
 NEXT = datetime(2026, 12, 2, 8, 0)  # a Wednesday, the morning after the fifth working day
 
@@ -27,9 +24,7 @@ NEXT = datetime(2026, 12, 2, 8, 0)  # a Wednesday, the morning after the fifth w
 def base(app, units, cast):
     """A restaurant in the register, the checklists, and a permit whose review ends this year."""
     inspecting.seed(db.session())
-    place = enterprise(
-        units, cast, name="成都鹭岛餐饮有限公司", kind=EnterpriseClass.CATERING, address="天府三街 88 号"
-    )
+    place = enterprise(units, cast, name=COMPANY, kind=EnterpriseClass.CATERING, address=PLACE)
     permit(units, cast)
     db.session.commit()
     return place
@@ -50,9 +45,7 @@ def clock_run(app):
 
 def test_from_a_call_to_the_sealed_report(app, cast, units, base, enter, move_clock, clock_run):
     clerk = enter("hotline")
-    first = take_call(
-        clerk, "楼下餐馆晚饭时段油烟直接往小区里排。", place="天府三街 88 号", company="成都鹭岛餐饮有限公司"
-    )
+    first = take_call(clerk, "楼下餐馆晚饭时段油烟直接往小区里排。", place=PLACE, company=COMPANY)
     second = take_call(clerk, "工地夜里十一点还在打桩。", place="益州大道 300 号", medium="3")
     head = enter("chief")
     assign(head, first, "王海燕")
@@ -138,11 +131,11 @@ def inspect(page: Page, no: str) -> str:
     page.get_by_role("button", name="开始调查").tap()
     stands(page, "调查")
     page.get_by_role("region", name="现场检查").get_by_role("link", name="新增").tap()
-    expect(page.get_by_label("被检查单位")).to_have_value("成都鹭岛餐饮有限公司")
+    expect(page.get_by_label("被检查单位")).to_have_value(COMPANY)
     second = page.get_by_label("第二名检查人")
     second.select_option(label=second.locator("option", has_text="陈立").inner_text())
     page.get_by_role("button", name="现在开始检查").tap()
-    expect(page.get_by_role("heading", level=1)).to_have_text("成都鹭岛餐饮有限公司")
+    expect(page.get_by_role("heading", level=1)).to_have_text(COMPANY)
 
     page.get_by_text("完成检查", exact=True).tap()
     expect(page.get_by_role("alert")).to_contain_text("没有检查结果")
