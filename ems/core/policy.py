@@ -136,6 +136,11 @@ def roles_at(user: User, unit_id: int) -> frozenset[Role]:
     return asked(ROLES_AT, user, at=unit_id)
 
 
+def roles_at_the_root(user: User) -> frozenset[Role]:
+    """What `user` is over every unit there is."""
+    return asked(ROLES_AT_THE_ROOT, user)
+
+
 def asked(rows: Select[Role], user: User, **more: int) -> frozenset[Role]:
     return frozenset(db.session.scalars(rows, {"me": user.id, "day": dates.today(), **more}))
 
@@ -162,7 +167,7 @@ def reach(user: User, area: str, act: Act = Act.VIEW) -> Select[int]:
 
 def everywhere(user: User, area: str, act: Act = Act.VIEW) -> bool:
     """Whether `reach` is every unit there is: a post at the one root. Then a list need not ask row by row."""
-    return allows(asked(ROLES_AT_THE_ROOT, user), area, act)
+    return allows(roles_at_the_root(user), area, act)
 
 
 def reached(user: User, model: type[InUnit]) -> list[ColumnElement[bool]]:

@@ -8,7 +8,7 @@ from typing import Any
 
 from flask import g
 from flask_babel import gettext as _
-from sqlalchemy import ColumnElement, Select, and_, case, false, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, case, false, func, or_, select, true
 from sqlalchemy.orm import aliased
 
 from ems.core import dates, module
@@ -21,7 +21,7 @@ from ems.core.rules import Bearer
 from ems.core.workflow import Move, Workflow
 from ems.reminders.headlines import Headline, headlines
 from ems.web.filters import SOON
-from ems.web.session import roles
+from ems.web.session import roles, roles_over_all
 
 OTHERS = (Bearer.ENTERPRISE, Bearer.PARTY)
 #: how urgent → the days left, first and last
@@ -37,9 +37,17 @@ def seen(user: User) -> ColumnElement[bool]:
     and kind stand as expressions: else their indexes are walked, over all that was ever met, and not that of the open.
     """
     kinds: defaultdict[frozenset[Role], list[Subject]] = defaultdict(list)
-    for subject in module.subjects():
-        kinds[ALLOWED[subject.model.area][Act.VIEW] & roles()].append(subject)
-    mine = [
+    whole, subjects = [], list(module.subjects())
+    for subject in subjects:
+        viewers = ALLOWED[subject.model.area][Act.VIEW]
+        if viewers & roles_over_all():
+            whole.append(subject.type)
+        else:
+            kinds[viewers & roles()].append(subject)
+    if len(whole) == len(subjects):
+        return true()
+    mine: list[ColumnElement[bool]] = [(Duty.subject_type + "").in_(whole)] if whole else []
+    mine += [
         and_((Duty.subject_type + "").in_([s.type for s in subjects]), (Duty.unit_id + 0).in_(reached(user, subjects)))
         for held, subjects in kinds.items()
         if held
@@ -63,7 +71,8 @@ def answered_by(user: User) -> ColumnElement[bool]:
     own = Duty.owner_id.in_([user.id, *absent(user)])
     if Role.CHIEF not in roles():
         return own
-    return or_(own, and_(Duty.owner_id.is_(None), (Duty.unit_id + 0).in_(headed(user, Role.CHIEF))))
+    unowned = [] if Role.CHIEF in roles_over_all() else [(Duty.unit_id + 0).in_(headed(user, Role.CHIEF))]
+    return or_(own, and_(Duty.owner_id.is_(None), *unowned))
 
 
 def absent(user: User) -> Sequence[int]:

@@ -91,6 +91,14 @@ def roles() -> frozenset[Role]:
     return found
 
 
+def roles_over_all() -> frozenset[Role]:
+    """My roles over every unit there is, asked once a request."""
+    if "roles_over_all" not in g:
+        g.roles_over_all = policy.roles_at_the_root(me)
+    found: frozenset[Role] = g.roles_over_all
+    return found
+
+
 def can(area: str, act: Act | str = Act.VIEW) -> bool:
     """Whether I may, somewhere. For menus and buttons; rows are asked one by one."""
     return bool(current_user.is_authenticated) and policy.allows(roles(), area, Act(act))

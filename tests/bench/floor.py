@@ -52,8 +52,10 @@ def enter() -> str:
 @app.get("/list")
 def listed() -> str:
     ask("SELECT * FROM user WHERE id = ?", session["user"])
-    rows = ask(f"SELECT {','.join(COLUMNS)} FROM complaint ORDER BY received_on DESC, id DESC LIMIT 50")
-    total = ask("SELECT count(*) AS n FROM complaint")[0]["n"]
+    matter = request.args.get("matter", "complaint")
+    found = f"SELECT {','.join(COLUMNS)} FROM complaint WHERE matter = ? ORDER BY received_on DESC, id DESC LIMIT 50"
+    rows = ask(found, matter)
+    total = ask("SELECT count(*) AS n FROM complaint WHERE matter = ?", matter)[0]["n"]
     return render_template(LIST, title="投诉台账", rows=rows, columns=COLUMNS, total=total)
 
 
