@@ -67,7 +67,7 @@ def nothing_asked(case: Complaint, user: User) -> str | None:
 
 
 def review_too_late(case: Complaint, _user: User) -> str | None:
-    return lapsed(case, _("复查"))
+    return lapsed(case, pgettext("petition", "复查"))
 
 
 def recheck_too_late(case: Complaint, _user: User) -> str | None:

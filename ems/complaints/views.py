@@ -107,8 +107,8 @@ def terms() -> list[tuple[Channel, list[tuple[str, str]]]]:
     """What each channel asks of us, for the clerk to tell the caller: the rules in force today."""
     rules = settle.versions(db.session(), {code for codes in TERMS.values() for code in codes})
     today = {code: in_force(versions, dates.today()) for code, versions in rules.items()}
-    asked = {c: (told(r, "title"), f"{r.offset} {r.unit.counted(r.offset or 0)}") for c, r in today.items() if r.enabled}
-    return [(channel, [asked[c] for c in codes if c in asked]) for channel, codes in TERMS.items()]
+    asked = {c: (told(r, "title"), f"{r.offset} {r.unit.counted(r.offset or 0)}") for c, r in today.items()}
+    return [(channel, [asked[c] for c in codes if today[c].enabled]) for channel, codes in TERMS.items()]
 
 
 @bp.route("/<int:id>/moves/<move>", methods=["GET", "POST"])

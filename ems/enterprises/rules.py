@@ -3,7 +3,7 @@
 from datetime import date
 from typing import Any
 
-from flask_babel import lazy_gettext as _l
+from flask_babel import lazy_gettext as _l, lazy_pgettext as pgettext
 from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
@@ -73,7 +73,8 @@ def done(flag: InstrumentedAttribute[bool], on: InstrumentedAttribute[Any], peri
 HOUSE, PLACE = _l("家"), _l("个")
 FIGURES = (
     Figure("enterprises.registered", _l("在册监管企业"), HOUSE, registered, state=True),
-    Figure("enterprises.key", _l("重点工业企业"), HOUSE, lambda p: registered(p, E.key.is_(True)), state=True),
+    Figure("enterprises.key", pgettext("figure", "重点工业企业"), HOUSE, lambda p: registered(p, E.key.is_(True)),
+           state=True),
     Figure("enterprises.closed", _l("关闭企业"), HOUSE, lambda p: turned(E.closed_on, p)),
     Figure("enterprises.relocated", _l("搬迁企业"), HOUSE, lambda p: turned(E.relocated_on, p)),
     Figure("enterprises.converted", _l("转产企业"), HOUSE, lambda p: turned(E.converted_on, p)),

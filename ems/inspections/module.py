@@ -1,6 +1,6 @@
 from typing import Any
 
-from flask_babel import lazy_gettext as _l
+from flask_babel import lazy_gettext as _l, lazy_pgettext as pgettext
 from sqlalchemy import or_, select
 
 from ems.core.db import InUnit
@@ -25,7 +25,7 @@ INSPECTIONS = Module(
     area="inspections",
     subjects=(
         Subject(Inspection, _l("检查"), Inspection.no, Inspection.title, "inspections.detail", REGISTER, WORKFLOW),
-        Subject(Finding, _l("检查问题"), Finding.no, Finding.text, "inspections.finding", FINDINGS,
+        Subject(Finding, pgettext("record", "检查问题"), Finding.no, Finding.text, "inspections.finding", FINDINGS,
                 list="inspections.findings"),
     ),
     clocks=CLOCKS,

@@ -1,6 +1,6 @@
 from typing import Any
 
-from flask_babel import lazy_gettext as _l
+from flask_babel import lazy_gettext as _l, lazy_pgettext as pgettext
 from sqlalchemy import select
 
 from ems.core.db import InUnit
@@ -30,7 +30,9 @@ ORDERS = Module(
     bp,
     line=_l("监督管理"),
     area="orders",
-    subjects=(Subject(Order, _l("整改通知"), Order.no, Order.title, "orders.detail", REGISTER, WORKFLOW),),
+    subjects=(
+        Subject(Order, pgettext("record", "整改通知"), Order.no, Order.title, "orders.detail", REGISTER, WORKFLOW),
+    ),
     clocks=CLOCKS,
     figures=FIGURES,
     checks=CHECKS,

@@ -1,6 +1,6 @@
 from typing import Any
 
-from flask_babel import lazy_gettext as _l
+from flask_babel import lazy_gettext as _l, lazy_pgettext as pgettext
 from sqlalchemy import literal, null, select
 
 from ems.core.db import InUnit
@@ -32,9 +32,10 @@ PERMITS = Module(
     line=_l("监督管理"),
     area="permits",
     subjects=(
-        Subject(Permit, _l("排污许可证"), Permit.no, Permit.title, "permits.detail", REGISTER, WORKFLOW),
-        Subject(PermitReview, _l("许可证年审"), PermitReview.no, PermitReview.title, "permits.review", REVIEWS,
-                REVIEW_WORKFLOW, list="permits.reviews"),
+        Subject(Permit, pgettext("record", "排污许可证"), Permit.no, Permit.title, "permits.detail", REGISTER,
+                WORKFLOW),
+        Subject(PermitReview, pgettext("record", "许可证年审"), PermitReview.no, PermitReview.title, "permits.review",
+                REVIEWS, REVIEW_WORKFLOW, list="permits.reviews"),
     ),
     clocks=CLOCKS,
     figures=FIGURES,

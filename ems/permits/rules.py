@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask_babel import lazy_gettext as _l
+from flask_babel import lazy_gettext as _l, lazy_pgettext as pgettext
 from sqlalchemy import ColumnElement, Select, and_, case, exists, func, or_, select
 
 from ems.core import dates
@@ -87,7 +87,7 @@ SHEET, TIMES = _l("张"), _l("张次")
 FIGURES = (
     Figure("permits.valid", _l("有效排污许可证"), SHEET, holding, state=True),
     Figure("permits.issued", _l("新核发排污许可证"), SHEET, lambda p: issued(p, Origin.FIRST, Origin.REAPPLIED)),
-    Figure("permits.renewed", _l("办理延续"), SHEET, lambda p: issued(p, Origin.RENEWAL)),
+    Figure("permits.renewed", pgettext("figure", "办理延续"), SHEET, lambda p: issued(p, Origin.RENEWAL)),
     Figure("permits.expired", _l("到期未延续"), SHEET, lapsed),
     Figure("permits.review_due", _l("应开展年审"), TIMES, review_due),
     Figure("permits.reviewed", _l("完成年审"), TIMES, reviewed),

@@ -1,6 +1,6 @@
 """Three entries of the menu: the figures, the report made of them, and the system check."""
 
-from flask_babel import lazy_gettext as _l
+from flask_babel import lazy_gettext as _l, lazy_pgettext as pgettext
 
 from ems.core.db import InUnit
 from ems.core.module import Module, Subject
@@ -19,7 +19,9 @@ REPORTS = Module(
     bp,
     line=LINE,
     area="reports",
-    subjects=(Subject(Report, _l("年终总结"), Report.no, Report.title, "reports.detail", REGISTER, WORKFLOW),),
+    subjects=(
+        Subject(Report, pgettext("record", "年终总结"), Report.no, Report.title, "reports.detail", REGISTER, WORKFLOW),
+    ),
     checks=CHECKS,
 )
 

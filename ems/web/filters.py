@@ -76,7 +76,9 @@ def mark(left: int) -> tuple[str, str, bool]:
 
 def words(left: int) -> str:
     if left < 0:
-        return _("超 %(n)s 天", n=-left)
+        return _("超 1 天") if left == -1 else _("超 %(n)s 天", n=-left)
+    if left == 1:
+        return _("剩 1 天")
     return _("剩 %(n)s 天", n=left) if left else _("今天")
 
 
@@ -96,7 +98,8 @@ def due(duty: Duty) -> Markup:
     """How a duty stands: its shape says it, then its word, then its colour."""
     if duty.met_on is None:
         return due_mark(duty.left, duty.provisional)
-    said = _("按期完成") if duty.on_time else _("逾期 %(n)s 天完成", n=(duty.met_on - duty.due_on).days)
+    late = (duty.met_on - duty.due_on).days
+    said = _("按期完成") if duty.on_time else _("逾期 1 天完成") if late == 1 else _("逾期 %(n)s 天完成", n=late)
     return Markup('<span class="due met">{}{}</span>').format(icon("met"), said)
 
 
