@@ -3,6 +3,7 @@
 import csv as csv_module
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
+from functools import cache
 from io import BytesIO, TextIOWrapper
 from typing import Any
 
@@ -12,21 +13,29 @@ from flask_babel import gettext as _
 from ems.core import dates
 from ems.core.db import Choice
 from ems.core.register import Column, Register
+from ems.core.why import english
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def plain(value: Any) -> Any:
     """`value` as people read it in a cell."""
-    if value is None or (isinstance(value, int | float | date) and not isinstance(value, bool | datetime)):
+    if type(value) is str or value is None:
         return value
     if isinstance(value, Choice):
-        return str(value.label)
+        return spoken(value, english())
+    if isinstance(value, int | float | date) and not isinstance(value, bool | datetime):
+        return value
     if isinstance(value, bool):
         return _("是") if value else _("否")
     if isinstance(value, datetime):
         return f"{dates.local(value):%Y-%m-%d %H:%M}"
     return str(value)
+
+
+@cache  # a sheet of ten thousand rows says the same few words
+def spoken(word: Choice, _english: bool) -> str:
+    return str(word.label)
 
 
 def xlsx(register: Register[Any], rows: Iterable[Sequence[Any]]) -> BytesIO:
