@@ -23,7 +23,7 @@ def plain(value: Any) -> Any:
     if type(value) is str or value is None:
         return value
     if isinstance(value, Choice):
-        return spoken(value, english())
+        return spoken(type(value), value, english())
     if isinstance(value, int | float | date) and not isinstance(value, bool | datetime):
         return value
     if isinstance(value, bool):
@@ -34,8 +34,9 @@ def plain(value: Any) -> Any:
 
 
 @cache  # a sheet of ten thousand rows says the same few words
-def spoken(word: Choice, _english: bool) -> str:
-    return str(word.label)
+def spoken(choice: type[Choice], word: str, _english: bool) -> str:
+    """Two lists may have the same code for different words."""
+    return str(choice(word).label)
 
 
 def xlsx(register: Register[Any], rows: Iterable[Sequence[Any]]) -> BytesIO:

@@ -1,6 +1,6 @@
 """What templates ask for again and again: a day, a sign for a due day, a state, a number."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from functools import cache, lru_cache
@@ -127,14 +127,14 @@ def language() -> str:
     return str(locale.language) if locale else ""
 
 
-def labels(columns: Iterable[Column]) -> dict[Choice, str]:
-    """What the words of these columns are called, each asked once and not for every row."""
-    return spoken(tuple(column.choice for column in columns if column.choice), language())
+def labels(columns: Iterable[Column]) -> Sequence[dict[str, str]]:
+    """What the words of each column are called, asked once and not for every row."""
+    return [spoken(column.choice, language()) if column.choice else {} for column in columns]
 
 
 @cache
-def spoken(choices: tuple[type[Choice], ...], _locale: str) -> dict[Choice, str]:
-    return {member: str(member.label) for choice in choices for member in choice}
+def spoken(choice: type[Choice], _locale: str) -> dict[str, str]:
+    return {member.value: str(member.label) for member in choice}
 
 
 def questions() -> dict[str, Any]:
