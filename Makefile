@@ -33,7 +33,7 @@ run: install  ## set up everything, load base data and the demo year, serve on 1
 	exec $(BIN)/flask --app app serve
 
 test: system-test $(FOR_TEST) $(CATALOGUES)  ## set up what tests need and run all; ARGS="tests/core -x" picks, ON=postgresql moves them there
-	@EMS_TEST_ON=$(or $(ON),sqlite) $(BIN)/python -m pytest -n 2 $(ARGS)
+	@EMS_TEST_ON=$(or $(ON),sqlite) $(BIN)/python -m pytest -n 2 --dist loadgroup $(ARGS)
 
 lint: system-lint $(FOR_TEST)  ## ruff, mypy, import-linter, djlint
 	@faults=0

@@ -114,7 +114,7 @@ REVIEWS = Register(
     columns=(
         Column("no", _l("许可证编号"), R.no, sort=True, width=26),
         Column("title", _l("企业名称"), R.title, sort=True, width=36),
-        Column("year", _l("年审年度"), R.year, kind="number", sort=True),
+        Column("year", _l("年审年度"), R.year, sort=True),
         Column("state", _l("状态"), R.state, choice=ReviewState, kind="state"),
         Column("from_on", _l("年审周期起"), R.from_on, kind="date", sort=True),
         Column("reviewed_on", _l("年审日期"), R.reviewed_on, kind="date", sort=True),

@@ -38,6 +38,8 @@ ACTS = {
 KINDS = {
     "user": _l("账号"), "post": _l("岗位"), "deputy": _l("代理"), "unit": _l("单位"), "setting": _l("设置"),
     "workday": _l("工作日"), "rule": _l("时限规则"), "attachment": _l("附件"), "log": _l("日志"),
+    "answer": _l("投诉答复"), "checklist": _l("检查表"), "checklist_item": _l("检查表内容"), "check_line": _l("检查项"),
+    "correction_item": _l("整改事项"), "report_section": _l("总结章节"), "sealed_figure": _l("封存数字"),
 }  # fmt: skip
 AREAS = {"user": "people", "post": "people", "deputy": "people", "unit": "units", "setting": "settings"}
 AREAS |= {"workday": "settings", "rule": "settings", "log": "log"}
@@ -50,6 +52,7 @@ class Told(NamedTuple):
     no: str
     changes: list[tuple[str, str | None, str | None]]
     spelt: bool
+    titles: Mapping[str, Any]
 
 
 @bp.get("/")
@@ -92,8 +95,13 @@ def kinds() -> dict[str, Any]:
     return KINDS | {subject.type: subject.name for subject in module.subjects()}
 
 
+def titles() -> dict[str, dict[str, Any]]:
+    """What the columns of each kind of record are called, as far as its list says."""
+    return {s.type: {c.field or c.name: c.title for c in s.register.columns} for s in module.subjects() if s.register}
+
+
 def told(entries: Iterable[LogEntry]) -> list[Told]:
-    found, names, mine = list(entries), kinds(), Reach()
+    found, names, titled, mine = list(entries), kinds(), titles(), Reach()
     numbers = numbers_of(found)
     lines = []
     for entry in found:
@@ -109,6 +117,7 @@ def told(entries: Iterable[LogEntry]) -> list[Told]:
                 no,
                 values,
                 spelt,
+                titled.get(entry.subject_type, {}),
             )
         )
     return lines

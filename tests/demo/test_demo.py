@@ -30,6 +30,8 @@ from ems.reports.models import Report, ReportState
 from tests.conftest import TODAY
 from tests.demo.conftest import person
 
+pytestmark = pytest.mark.xdist_group("demo")  # one process builds the year
+
 #: one account of each role
 FACES = {
     Role.LIAISON: "sunxiaomei", Role.OFFICER: "wanghaiyan", Role.HOTLINE: "liuqian", Role.CHIEF: "zhoujianguo",

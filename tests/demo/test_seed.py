@@ -17,6 +17,8 @@ from ems.demo import year
 from tests.conftest import TODAY
 from tests.demo.conftest import seed, tables
 
+pytestmark = pytest.mark.xdist_group("demo")  # one process builds the year
+
 #: what may differ: hashes with salt, ciphertexts, and what is made of them or of the moment
 BLIND = {
     "user": {"password_hash"}, "complaint": {"complainant", "phone"},
