@@ -13,7 +13,6 @@ from flask import Flask
 from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
 from sqlalchemy.orm import close_all_sessions
 
-from ems.config import Config
 from ems.core import dates
 from ems.core.db import db
 from ems.core.people import Role, Unit, User
@@ -74,11 +73,6 @@ def move_clock() -> Iterator[Callable[[datetime], None]]:
 def database(database: str, tmp_path: Path) -> str:
     """A file: what is in memory only one thread sees."""
     return f"sqlite:///{tmp_path / 'ems.db'}" if database == "sqlite://" else database
-
-
-@pytest.fixture
-def config(config: Config) -> Config:
-    return config
 
 
 @pytest.fixture
