@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from flask_babel import gettext as _
-from sqlalchemy import ForeignKey, Index, Select, String, Text, select
+from sqlalchemy import ForeignKey, Index, Select, String, Text, false, select, update
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from ems.core import dates
@@ -94,6 +94,18 @@ class Workflow:
     def fire(self, name: str, user: User, row: Any, remark: str = "") -> None:
         """For code; a page finds the move first, fills the row from its form, and then carries it out."""
         carry_out(self.find(name, user, row), user, row, remark)
+
+
+def hold(row: InUnit) -> None:
+    """Whoever else moves `row` waits until this transaction ends; it is read again as the one before left it.
+
+    Without it two people who press at one moment both find the old state: accepted by one, refused by the other.
+    """
+    table: Any = type(row).__table__
+    if db.engine.dialect.name == "sqlite":  # it knows no lock on a row: who writes locks the whole, if only nothing
+        db.session.connection().execute(update(table).where(false()).values(id=table.c.id))
+    db.session.execute(select(table.c.id).where(table.c.id == row.id).with_for_update())
+    db.session.refresh(row)
 
 
 def carry_out(move: Move, user: User, row: Any, remark: str = "") -> None:

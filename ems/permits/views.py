@@ -10,7 +10,7 @@ from ems.core import module
 from ems.core.db import db
 from ems.core.errors import Refused
 from ems.core.policy import Act, acts, may, within
-from ems.core.workflow import step
+from ems.core.workflow import hold, step
 from ems.enterprises.models import Enterprise, Outlet
 from ems.permits import work
 from ems.permits.forms import FORMS, LimitForm
@@ -111,6 +111,8 @@ def advance(id: int, move: str) -> ResponseReturnValue:
 def follow(id: int, move: str) -> ResponseReturnValue:
     """The moves that end this version and make the next."""
     permit = fetch(Permit, id)
+    if request.method == "POST":
+        hold(permit)
     found, (origin, asks) = WORKFLOW.find(move, me, permit), NEXT_FORMS[move]
     form = asks(obj=None, valid_from=permit.valid_to and permit.valid_to + timedelta(days=1))
     form.row = permit

@@ -70,12 +70,14 @@ def known(error: HTTPException) -> ResponseReturnValue:
 
 
 def busy(error: OperationalError) -> ResponseReturnValue:
+    db.session.rollback()
     log.error("database", exc_info=error)
     hint = _("返回上一页，稍等片刻再提交。")
     return page(503, _("系统正忙，没有保存"), _("另一项操作正在写入。"), (hint,), incident())
 
 
 def unknown(error: Exception) -> ResponseReturnValue:
+    db.session.rollback()  # first of all: the words are in the reader's language, and a broken session can't tell it
     number = incident()
     log.error("incident %s %s %s", number, request.method, request.path, exc_info=error)
     return page(500, _("系统出错，没有保存"), _("问题已记入运行日志。"), (_("请把事件号告诉系统管理员。"),), number)

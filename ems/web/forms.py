@@ -18,6 +18,7 @@ from ems.core.policy import Act, reach, reaching
 from ems.web.session import me
 
 SelectChoice: Any = choices.SelectChoice  # type: ignore[attr-defined]  # newer than the types published for it
+FIRST, LAST = 1900, 2100  # years a day may lie in: what is outside is a slip of the hand, and no calendar reaches there
 Rows: TypeAlias = Callable[[], list[tuple[int, str]]]
 
 
@@ -57,8 +58,11 @@ class DateField(BaseDateField):
             return
         try:
             super().process_formdata([valuelist[0].strip()])
-        except ValueError as error:
-            raise ValueError(_("不是有效日期，请写成 2026-12-03 这样的年月日。")) from error
+        except ValueError:
+            self.data = None
+        if self.data is None or not FIRST <= self.data.year <= LAST:
+            self.data = None
+            raise ValueError(_("不是有效日期，请写成 2026-12-03 这样的年月日。"))
 
 
 class ChoiceField(SelectField):

@@ -29,6 +29,7 @@ SHOWN = 50  # findings on the page; the marked sheet has all
 NEAR = 1  # rows shown above and below one with a finding
 WINDOW = 12  # rows
 WIDE = 18  # characters of a cell
+COLUMN = 5  # digits of a column's number, in any spreadsheet
 LAST = 8  # uploads of mine on the first page
 HISTORICAL = {"": None, "yes": True, "no": False}
 
@@ -123,8 +124,7 @@ class Pages:
         form.unit_id.rows = lambda: homes(me, self.intake.area)
         if not form.sent():
             raise Refused(_("没有改成：请从列出的选项中选择。"))
-        asked = request.form.items()
-        upload.mapping = {key.removeprefix("map_"): name for key, name in asked if key.startswith("map_") and name}
+        upload.mapping = mapped(self.intake)
         upload.historical = HISTORICAL[form.historical.data]
         upload.unit_id = form.unit_id.data or home(self.intake)
         db.session.commit()
@@ -153,6 +153,13 @@ class Pages:
         asked = select(SheetUpload).where(SheetUpload.id == id, SheetUpload.by_id == me.id)
         found: SheetUpload = db.one_or_404(asked.where(SheetUpload.intake == self.name))
         return found
+
+
+def mapped(intake: Intake) -> dict[str, str]:
+    """Column → field, as sent. What is no column or no field of these sheets is passed over."""
+    known = {name for kind in intake.kinds for name in kind.fields}
+    asked = ((key.removeprefix("map_"), name) for key, name in request.form.items() if key.startswith("map_"))
+    return {at: name for at, name in asked if at.isdecimal() and len(at) <= COLUMN and name in known}
 
 
 def home(intake: Intake) -> int | None:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import redirect, render_template, url_for
+from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from ems.core import attachments, dates, duties, module, workflow
@@ -44,6 +44,9 @@ def panelled(panel: module.Panel, row: InUnit) -> list[Any]:
 def advance(row: Any, flow: Workflow, name: str, forms: dict[str, type[Form]], endpoint: str) -> ResponseReturnValue:
     """A move: its form's page, or, posted and sound, the move itself. The view's one commit is here."""
     move = flow.find(name, me, row)
+    if request.method == "POST":
+        workflow.hold(row)
+        move = flow.find(name, me, row)
     form = forms.get(name, ReasonForm if move.risk else RemarkForm if move.asks else Confirm)(obj=row)
     if not form.sent():
         page = {"row": row, "move": move, "form": form, "subject": module.subject(row.__tablename__)}
