@@ -50,8 +50,10 @@ def rebuild(*, check: bool) -> None:
 @click.argument("unit", type=click.Choice([s.value for s in Span]))
 def add(start: object, n: int, unit: str) -> None:
     """START plus N UNITs, counted as the law counts."""
-    day = start.date()  # type: ignore[attr-defined]
-    click.echo(ends(Rule(offset=n, unit=Span(unit)), day, 0, calendar.calendar(db.session())))
+    day, days = start.date(), calendar.calendar(db.session())  # type: ignore[attr-defined]
+    end = ends(Rule(offset=n, unit=Span(unit)), day, 0, days)
+    guess = Span(unit) is Span.WORKING_DAY and days.provisional(day, end)
+    click.echo(f"{end}（暂定：放假安排尚未公布）" if guess else end)
 
 
 @days.command("set")

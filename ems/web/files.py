@@ -65,6 +65,8 @@ def worked_on(type: str, id: int) -> InUnit:
     row = subject(type, id)
     if policy.acts(me, row).isdisjoint({Act.EDIT, Act.HANDLE, Act.ANSWER}):
         abort(403)
+    if getattr(row, "digest", None):
+        raise Refused(_("已签发封存，不能再增减附件。"))
     return row
 
 

@@ -1,4 +1,5 @@
 import json
+from io import BytesIO
 
 import pytest
 from sqlalchemy import delete, insert, text as sql, update
@@ -253,3 +254,9 @@ def test_a_reader_sees_of_the_frozen_rows_those_in_their_reach(sealed, cast, cas
     _columns, some = sealing.seen(kept(sealed), cast["liaison"])
     assert [row[0] for row in all_] == [cases[0].id, cases[1].id, cases[2].id]
     assert [row[0] for row in some] == [cases[0].id]
+
+
+def test_a_sealed_report_takes_no_files(sealed, as_, cast):
+    answer = as_(cast["head"]).post(f"/files/report/{sealed.id}", data={"file": (BytesIO(b"later"), "later.txt")})
+    assert answer.status_code == 409
+    assert "已签发封存" in answer.text
