@@ -222,7 +222,7 @@ def limits(dice: Random, permit: Permit, places: list[Outlet]) -> Iterator[Permi
     if permit.registration:
         return
     for outlet in places:
-        table, unit = LIMITS.get(outlet.medium, (GAS, "mg/m3")) if outlet.medium else (GAS, "mg/m3")
+        table, unit = LIMITS.get(outlet.medium, (GAS, "mg/m³")) if outlet.medium else (GAS, "mg/m³")
         for pollutant, value, annual in table:
             yield PermitLimit(
                 unit_id=permit.unit_id, enterprise_id=permit.enterprise_id, permit=permit, outlet_id=outlet.id,
