@@ -209,7 +209,7 @@ def test_lists_are_narrowed_by_street_class_state_and_doubt(units, cast):
     one = enterprise(units, cast, street_id=units["street"].id, discharger=True)
     two = enterprise(units, cast, kind=EnterpriseClass.OTHER, code="-", state=STOPPED)
     asked = {
-        "street": (str(units["street"].id), [one.id]), "state": ("stopped", [two.id]), "kind": ("other", [two.id]),
+        "street": (str(units["street"].id), [one.id]), "state": ("stopped", [two.id]), "group": ("other", [two.id]),
         "doubt": ("missing", [two.id]),
     }  # fmt: skip
     for name, (said, ids) in asked.items():
@@ -217,7 +217,7 @@ def test_lists_are_narrowed_by_street_class_state_and_doubt(units, cast):
         assert [row.id for row in rows] == ids, name
     assert REGISTER.count(cast["head"], {"group": "discharger"}) == 1
     assert REGISTER.count(cast["head"], {"doubt": "any"}) == 0
-    for name in ("state", "kind", "doubt", "street"):
+    for name in ("state", "group", "doubt", "street"):
         with pytest.raises(Refused, match="没有这样的筛选条件"):
             REGISTER.count(cast["head"], {name: "没有的"})
 
