@@ -14,9 +14,9 @@ def found(words):
 
 @pytest.fixture
 def three(units, cast):
-    case(units, cast, title="甲", text="府河支渠夜间排放废水，颜色发黑。")
-    case(units, cast, title="乙", text="废旧水泵露天堆放，锈水外溢。")
-    case(units, cast, title="丙", text="ＧＢ３０９５ 夜间噪声扰民；50%的窗户关不严。")
+    case(units, cast, no="TS-2026-0001", title="甲", text="府河支渠夜间排放废水，颜色发黑。")
+    case(units, cast, no="TS-2026-0002", title="乙", text="废旧水泵露天堆放，锈水外溢。")
+    case(units, cast, no="TS-2026-0003", title="丙", text="ＧＢ３０９５ 夜间噪声扰民；50%的窗户关不严。")
 
 
 @pytest.mark.parametrize(
