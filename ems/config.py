@@ -2,6 +2,7 @@
 
 import os
 import secrets
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -75,9 +76,13 @@ def driver(url: str) -> str:
 
 
 def kept(path: Path) -> str:
-    """A random key made once, readable by its owner alone."""
+    """A random key made once, readable by its owner alone. Of two processes that make it at once, one wins for both."""
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.touch(mode=0o600)
-        path.write_text(secrets.token_urlsafe(48), encoding="ascii")
+        draft = path.with_suffix(f".{os.getpid()}")
+        draft.touch(mode=0o600)
+        draft.write_text(secrets.token_urlsafe(48), encoding="ascii")
+        with suppress(FileExistsError):
+            path.hardlink_to(draft)  # whole or not at all, and never over another's
+        draft.unlink()
     return path.read_text(encoding="ascii")

@@ -7,6 +7,8 @@ from pathlib import Path
 import chinese_calendar
 import pytest
 
+from tests.core.notices import VECTORS, YEARS
+
 SEED = Path(__file__).resolve().parents[2] / "seeds" / "workdays.csv"
 
 
@@ -24,25 +26,12 @@ def every_day(first, last):
     return [first + timedelta(days=n) for n in range((last - first).days + 1)]
 
 
-@pytest.mark.parametrize(("year", "expected"), [(2024, 251), (2025, 248), (2026, 248)])
+@pytest.mark.parametrize(("year", "expected"), YEARS)
 def test_a_year_has_as_many_working_days_as_its_notice_says(year, expected, exceptions):
     assert sum(works(day, exceptions) for day in every_day(date(year, 1, 1), date(year, 12, 31))) == expected
 
 
-@pytest.mark.parametrize(
-    ("start", "n", "expected"),
-    [
-        ("2026-09-18", 5, "2026-09-24"),
-        ("2026-09-30", 5, "2026-10-13"),
-        ("2026-02-13", 3, "2026-02-25"),
-        ("2026-02-12", 15, "2026-03-11"),
-        ("2026-04-30", 5, "2026-05-11"),
-        ("2026-06-18", 20, "2026-07-17"),
-        ("2025-12-31", 5, "2026-01-08"),
-        ("2025-01-24", 5, "2025-02-07"),
-        ("2025-09-26", 5, "2025-10-10"),
-    ],
-)
+@pytest.mark.parametrize(("start", "n", "expected"), VECTORS)
 def test_working_days_lead_to_the_day_the_notices_give(start, n, expected, exceptions):
     day = date.fromisoformat(start)
     while n:
