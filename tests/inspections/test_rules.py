@@ -210,13 +210,13 @@ def test_the_list_is_narrowed_by_type_class_state_officer_and_day(some, as_, cas
         "q=三号地块": 1,
     }  # fmt: skip
     for asked, n in counts.items():
-        assert client.get(f"/inspections/?{asked}").text.count('class="lead-cell"') == n, asked
+        assert client.get(f"/inspections/?{asked}").text.count('<td><a href="/inspections/') == n, asked
 
 
 def test_findings_are_listed_and_lead_to_their_inspection(some, as_, cast):
     client = as_(cast["officer"])
     page = client.get("/inspections/findings?severity=normal").text
-    assert page.count('class="lead-cell"') == 4
+    assert page.count('<td><a href="/inspections/') == 4
     one = db.session.scalars(select(Inspection.id).order_by(Inspection.id)).first()
     assert f"/inspections/{one}#finding-" in client.get("/inspections/findings/1").location
     assert as_(cast["liaison"]).get("/inspections/findings/1").status_code == 404
