@@ -56,6 +56,10 @@ class ComplaintForm(Form):
         if field.data and field.data > dates.today():
             raise ValidationError(_("不能晚于今天。"))
 
+    def validate_channel(self, field: RadioField) -> None:
+        if field.data is Channel.INSTRUCTION and not self.document_due_on.data:
+            raise ValidationError(_("领导批示按文件载明的期限办理，请填写“文件载明期限”。"))
+
     def validate_document_due_on(self, field: DateField) -> None:
         if field.data and self.received_on.data and field.data < self.received_on.data:
             raise ValidationError(_("不能早于收到日期。"))

@@ -86,7 +86,8 @@ REGISTER = Register(
 )  # fmt: skip
 
 
-PETITION = (Channel.LETTER, Channel.VISIT, Channel.WEB)
+#: whatever came another way is a petition too: no live case is without a day
+PETITION = (Channel.LETTER, Channel.VISIT, Channel.WEB, Channel.OTHER)
 CALLER = Complaint.taken_by_id
 
 

@@ -66,6 +66,10 @@ class ComplaintRowForm(ComplaintForm):
     reported_channel = StringField(_l("原表来源"), [Length(max=40)])
     reported_days = IntegerField(_l("原表回复天数"), [Optional(), NumberRange(0, 9999)])
 
+    def validate_channel(self, field: Any) -> None:
+        if not self.line.historical:
+            super().validate_channel(field)
+
     def validate_place(self, field: StringField) -> None:
         if not field.data and not self.line.historical:
             raise ValidationError(_("没有填写地点"))

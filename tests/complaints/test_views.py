@@ -55,6 +55,7 @@ def test_the_form_asks_for_the_desk_first(as_, cast, units):
         ({"received_on": "2026-13-02"}, "收到日期：不是有效日期，请写成 2026-12-03 这样的年月日。"),
         ({"document_due_on": "2026-11-01"}, "文件载明期限：不能早于收到日期。"),
         ({"unit_id": "99"}, "受理单位：请从列出的选项中选择。"),
+        ({"channel": "instruction"}, "来源：领导批示按文件载明的期限办理，请填写“文件载明期限”。"),
     ],
 )
 def test_a_fault_names_its_field_and_nothing_typed_is_lost(as_, cast, units, changed, sentence):

@@ -30,6 +30,7 @@ def test_each_clock_that_runs_is_a_row(units, cast):
     ("channel", "codes"),
     [
         (Channel.LETTER, ["PET_NOTICE"]),
+        (Channel.OTHER, ["PET_NOTICE"]),
         (Channel.H12369, ["HOT_NOTICE"]),
         (Channel.H12345, ["HOT_12345_ACCEPT", "HOT_12345"]),
         (Channel.SUPERIOR, ["PET_OBJECT", "PET_NOTICE_FWD"]),
