@@ -6,7 +6,8 @@ from flask.cli import AppGroup
 from ems.core import calendar, duties, module, settle
 from ems.core.calendar import Workday
 from ems.core.db import db
-from ems.core.rules import Rule, Span, ends
+from ems.core.reckon import ends
+from ems.core.rules import Rule, Span
 
 group = AppGroup("duties", help="The duty table.")
 days = AppGroup("calendar", help="Working days.")

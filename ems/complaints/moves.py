@@ -9,7 +9,8 @@ from ems.core.calendar import calendar
 from ems.core.db import db
 from ems.core.people import User
 from ems.core.policy import Act
-from ems.core.rules import Rule, ends
+from ems.core.reckon import ends
+from ems.core.rules import Rule
 from ems.core.workflow import Move, Workflow
 
 (REGISTERED, ACCEPTED, REFUSED, TRANSFERRED, OBJECTED, ASSIGNED, RETURNED, INVESTIGATING, HANDLED, ANSWERED, REVISITED,

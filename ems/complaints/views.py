@@ -15,7 +15,7 @@ from ems.core.db import db
 from ems.core.errors import Refused
 from ems.core.people import Unit
 from ems.core.policy import Act, acts, within
-from ems.core.rules import in_force
+from ems.core.reckon import in_force
 from ems.core.settings import setting
 from ems.core.why import told
 from ems.core.workflow import step

@@ -11,6 +11,7 @@ from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
 HERE = ZoneInfo("Asia/Shanghai")
+NEVER = date.max  # due, while a clock stands still
 _stopped: ContextVar[datetime | None] = ContextVar("stopped", default=None)
 _everywhere: list[datetime] = []  # none, or one
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from functools import cached_property
 from typing import Any
 
@@ -43,6 +43,8 @@ class Duty(InUnit):
     since: Mapped[date]  # the version of the rule that counted
     start_on: Mapped[date]
     due_on: Mapped[date]
+    start_at: Mapped[datetime | None]  # of a rule in hours: the moment it runs from,
+    due_at: Mapped[datetime | None]  # and the one it ends at
     why: Mapped[dict[str, Any]] = mapped_column(DATA)
     met_on: Mapped[date | None]
     bearer: Mapped[Bearer]
@@ -60,6 +62,11 @@ class Duty(InUnit):
     def left(self) -> int:
         """Days until it is due; negative when late."""
         return (self.due_on - dates.today()).days
+
+    @property
+    def paused(self) -> bool:
+        """The clock stands still: no day is known (`due_on` is the end of time, so that nothing counts as late)."""
+        return self.due_on == dates.NEVER
 
     @property
     def on_time(self) -> bool:

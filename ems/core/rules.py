@@ -1,14 +1,11 @@
 """Rules: how long the law, or a promise of ours, leaves for a thing. A rule is data, with the day it holds from."""
 
-from calendar import monthrange
-from datetime import date, timedelta
-from typing import Any
+from datetime import date, datetime
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import String, Text
+from sqlalchemy import ForeignKey, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from ems.core.calendar import Calendar
 from ems.core.db import Choice, Model
 from ems.core.sets import DATA
 
@@ -60,6 +57,8 @@ class Bearer(Choice):
 class Rule(Model):
     """`offset` units after (before, if negative) the `trigger`; told at each of `leads`, in days left.
 
+    Of a rule in hours leads and ladder are hours, and it is told on any day.
+
     One code has a row for each day `since` which it reads differently; the one in force on the start day counts, so a
     new law moves no day that began under the old.
     """
@@ -77,6 +76,10 @@ class Rule(Model):
     day: Mapped[str] = mapped_column(String(5), default="")  # "MM-DD", for a fixed day of the year
     roll: Mapped[Roll] = mapped_column(default=Roll.NONE)
     leads: Mapped[list[int]] = mapped_column(DATA)
+    ladder: Mapped[list[list[object]]] = mapped_column(DATA, default=list)  # who hears next, and when: [["head", -1]]
+    any_day: Mapped[bool] = mapped_column(default=False)  # told on days off too
+    pauses: Mapped[list[str]] = mapped_column(DATA, default=list)  # what the law does not count: `Pause` codes
+    or_unit: Mapped[Span | None]  # counted so by many offices: an administrator may choose it
     law: Mapped[str] = mapped_column(String(120), default="")
     article: Mapped[str] = mapped_column(String(60), default="")
     also_law: Mapped[str] = mapped_column(String(120), default="")
@@ -87,42 +90,21 @@ class Rule(Model):
     enabled: Mapped[bool] = mapped_column(default=True)
 
 
-def add_months(day: date, n: int) -> date:
-    """The same day `n` months on; if that month has no such day, its last (民法典 202)."""
-    year, month = divmod(day.year * 12 + day.month - 1 + n, 12)
-    return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
+class LocalRule(Model):
+    """What the bureau made of a rule, from a day on: a shorter promise, another way to count, other leads.
 
+    A value that is None is as the law has it. What is open counts by the last of these; what was met, by the one that
+    held before that day: a change moves nothing that is over.
+    """
 
-def ends(rule: Rule, start: date, extra: int, calendar: Calendar) -> date:
-    offset = rule.offset or 0
-    match rule.unit:
-        case Span.WORKING_DAY:
-            return calendar.shift(start, offset + extra)
-        case Span.MONTH | Span.YEAR:
-            return add_months(start, offset * (12 if rule.unit is Span.YEAR else 1)) + timedelta(days=extra)
-        case _:
-            return start + timedelta(days=offset + extra)
+    __tablename__ = "rule_local"
 
-
-def reckon(rule: Rule, start: date, extra: int, calendar: Calendar) -> tuple[date, dict[str, Any]]:
-    """The due day, and all it came from: the sentence must still read true when rule and law have changed."""
-    end = due = ends(rule, start, extra, calendar)
-    if rule.roll is not Roll.NONE:
-        due = calendar.roll(end, 1 if rule.roll is Roll.NEXT else -1)
-    why: dict[str, Any] = {
-        "title": rule.title, "title_en": rule.title_en, "trigger": rule.trigger, "trigger_en": rule.trigger_en,
-        "start": f"{start}", "offset": rule.offset or 0, "unit": rule.unit.value, "extra": extra,
-        "end": f"{end}", "due": f"{due}", "law": rule.law, "article": rule.article,
-        "also_law": rule.also_law, "also_article": rule.also_article, "source": "" if rule.law else rule.source,
-    }  # fmt: skip
-    if rule.unit is Span.WORKING_DAY:
-        met = calendar.between(start, end)
-        why |= {"on": [f"{day}" for day, works in met if works], "off": [f"{day}" for day, works in met if not works]}
-    counted = [start] * (rule.unit is Span.WORKING_DAY) + [end, due] * (rule.roll is not Roll.NONE)
-    why["provisional"] = bool(counted) and calendar.provisional(*counted, due)
-    return due, {key: value for key, value in why.items() if value or key == "offset"}
-
-
-def in_force(versions: list[Rule], day: date) -> Rule:
-    """Of the versions of one rule, oldest first, the one that holds on `day`; before all of them, the oldest."""
-    return next((rule for rule in reversed(versions) if rule.since <= day), versions[0])
+    code: Mapped[str] = mapped_column(String(40), primary_key=True)
+    from_on: Mapped[date] = mapped_column(primary_key=True)
+    offset: Mapped[int | None]
+    unit: Mapped[Span | None]
+    leads: Mapped[list[int] | None] = mapped_column(DATA)
+    ladder: Mapped[list[list[object]] | None] = mapped_column(DATA)
+    reason: Mapped[str] = mapped_column(String(200))
+    by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    at: Mapped[datetime]

@@ -15,7 +15,7 @@ from ems.core.rules import Bearer, Kind, Roll, Rule, Span
 
 SEEDS = Path(__file__).resolve().parents[2] / "seeds"
 FAST = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-WORDS: dict[str, Any] = {"kind": Kind, "bearer": Bearer, "unit": Span, "roll": Roll}
+WORDS: dict[str, Any] = {"kind": Kind, "bearer": Bearer, "unit": Span, "or_unit": Span, "roll": Roll}
 
 
 def read(name: str) -> Any:

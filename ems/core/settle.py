@@ -12,7 +12,8 @@ from ems.core.calendar import calendar
 from ems.core.db import InUnit, Model
 from ems.core.duties import Also, Clock
 from ems.core.plan import Plan, plan
-from ems.core.rules import Rule, in_force, reckon
+from ems.core.reckon import in_force, reckon
+from ems.core.rules import Rule
 
 CLOCKS: dict[type[InUnit], tuple[Clock, ...]] = {}
 ALSO: dict[type[Any], tuple[Also, ...]] = {}

@@ -6,7 +6,7 @@ from typing import Any
 
 from ems.complaints.models import Complaint
 from ems.core.people import User
-from ems.core.rules import add_months
+from ems.core.reckon import add_months
 from ems.demo.agenda import Deed
 from ems.demo.enterprises import Made
 from ems.demo.officers import BRIGADE, Officers, T

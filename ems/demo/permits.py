@@ -7,7 +7,7 @@ from random import Random
 from typing import Any
 
 from ems.core import dates
-from ems.core.rules import add_months
+from ems.core.reckon import add_months
 from ems.demo.codes import code
 from ems.demo.enterprises import Made
 from ems.demo.world import World

@@ -11,7 +11,7 @@ from ems.core import dates
 from ems.core.checks import Check
 from ems.core.duties import Clock
 from ems.core.figures import Figure, Period
-from ems.core.rules import add_months
+from ems.core.reckon import add_months
 from ems.enterprises.credit_code import CodeDoubt
 from ems.enterprises.models import Enterprise, Outlet
 from ems.enterprises.moves import CLOSED, IDLE, IN_USE, OUT, RELOCATED, STOPPED, VOID

@@ -12,7 +12,7 @@ from ems.core.db import Choice
 from ems.core.duties import Duty, having, late
 from ems.core.people import Unit, User
 from ems.core.register import Column, Filter, Register, View
-from ems.core.rules import add_months
+from ems.core.reckon import add_months
 from ems.enterprises.models import Enterprise
 from ems.permits.models import (
     Authority,

@@ -9,7 +9,7 @@ from ems.core import dates
 from ems.core.checks import Check
 from ems.core.duties import Also, Clock, Duty, having, late
 from ems.core.figures import Figure, Period
-from ems.core.rules import add_months
+from ems.core.reckon import add_months
 from ems.enterprises.models import Enterprise, EnterpriseState
 from ems.permits.models import Origin, Permit, PermitClass, PermitReview
 from ems.permits.moves import DONE, EXPIRED, IN_FORCE, RENEWING, VALID, VOID, WITHDRAWN

@@ -10,7 +10,7 @@ from sqlalchemy.orm import selectinload
 from ems.core import dates
 from ems.core.db import db
 from ems.core.people import User
-from ems.core.rules import add_months
+from ems.core.reckon import add_months
 from ems.core.workflow import step
 from ems.enterprises.models import OUTLET_CODE, Enterprise, Outlet, OutletMedium
 from ems.permits.models import Direction, Origin, Permit, PermitLimit, PermitReview, PermitState, ReviewState

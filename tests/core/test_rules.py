@@ -3,7 +3,8 @@ from datetime import date
 import pytest
 from hypothesis import given, strategies as st
 
-from ems.core.rules import Roll, Rule, Span, in_force, reckon
+from ems.core.reckon import in_force, reckon
+from ems.core.rules import Roll, Rule, Span
 from ems.core.why import explain, strip
 from tests.core.test_calendar import SEEDED
 
