@@ -1,16 +1,12 @@
 """How a complaint moves: what stands against a move, what it writes down, and the table of them all."""
 
 from flask_babel import gettext as _, lazy_gettext as _l, lazy_pgettext as pgettext
-from sqlalchemy import select
 
 from ems.complaints.models import Channel, Complaint, ComplaintState
 from ems.core import dates
-from ems.core.calendar import calendar
-from ems.core.db import db
 from ems.core.people import User
 from ems.core.policy import Act
-from ems.core.reckon import ends
-from ems.core.rules import Rule
+from ems.core.terms import last_day
 from ems.core.workflow import Move, Workflow
 
 (REGISTERED, ACCEPTED, REFUSED, TRANSFERRED, OBJECTED, ASSIGNED, RETURNED, INVESTIGATING, HANDLED, ANSWERED, REVISITED,
@@ -36,10 +32,7 @@ def too_late(code: str, case: Complaint, what: str) -> str | None:
     start = case.assigned_on if code == "PET_RETURN" else case.received_on
     if start is None:
         return None
-    versions = select(Rule).where(Rule.code == code, Rule.since <= start).order_by(Rule.since.desc())
-    if (rule := db.session.scalars(versions).first()) is None:
-        return None
-    last = ends(rule, start, 0, calendar(db.session()))
+    last = last_day(code, start)
     if dates.today() <= last:
         return None
     return _("%(what)s的期限到 %(day)s 为止，已经超过。", what=what, day=last)

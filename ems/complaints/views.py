@@ -10,13 +10,13 @@ from ems.complaints.forms import FORMS, MOVE_FORMS, NoteForm, UnmaskForm
 from ems.complaints.models import Channel, Complaint
 from ems.complaints.moves import VOID, WORKFLOW
 from ems.complaints.rules import REGISTER, TERMS
-from ems.core import audit, dates, numbers, settle
+from ems.core import audit, dates, numbers
 from ems.core.db import db
 from ems.core.errors import Refused
 from ems.core.people import Unit
 from ems.core.policy import Act, acts, within
-from ems.core.reckon import in_force
 from ems.core.settings import setting
+from ems.core.terms import readings
 from ems.core.why import told
 from ems.core.workflow import step
 from ems.enterprises.models import Enterprise
@@ -105,8 +105,7 @@ def edited(form: object, case: Complaint) -> ResponseReturnValue:
 
 def terms() -> list[tuple[Channel, list[tuple[str, str]]]]:
     """What each channel asks of us, for the clerk to tell the caller: the rules in force today."""
-    rules = settle.versions(db.session(), {code for codes in TERMS.values() for code in codes})
-    today = {code: in_force(versions, dates.today()) for code, versions in rules.items()}
+    today = readings({code for codes in TERMS.values() for code in codes})
     asked = {c: (told(r, "title"), f"{r.offset} {r.unit.counted(r.offset or 0)}") for c, r in today.items()}
     return [(channel, [asked[c] for c in codes if today[c].enabled]) for channel, codes in TERMS.items()]
 

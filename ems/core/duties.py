@@ -6,12 +6,12 @@ from datetime import date, datetime
 from functools import cached_property
 from typing import Any
 
-from sqlalchemy import ColumnElement, ForeignKey, Index, Select, String, UniqueConstraint, select, text
+from sqlalchemy import ColumnElement, ForeignKey, Index, Select, String, UniqueConstraint, and_, or_, select, text
 from sqlalchemy.orm import InstrumentedAttribute, Mapped, mapped_column
 from sqlalchemy.sql import visitors
 
 from ems.core import dates
-from ems.core.db import InUnit, db
+from ems.core.db import InUnit, Utc, db
 from ems.core.people import User
 from ems.core.rules import Bearer
 from ems.core.sets import DATA
@@ -47,6 +47,7 @@ class Duty(InUnit):
     due_at: Mapped[datetime | None]  # and the one it ends at
     why: Mapped[dict[str, Any]] = mapped_column(DATA)
     met_on: Mapped[date | None]
+    met_at: Mapped[datetime | None]  # of a rule in hours
     bearer: Mapped[Bearer]
     owner_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))  # who does it; of others' duties, who watches
 
@@ -70,7 +71,18 @@ class Duty(InUnit):
 
     @property
     def on_time(self) -> bool:
+        if self.due_at and self.met_at:
+            return self.met_at <= self.due_at
         return self.met_on is not None and self.met_on <= self.due_on
+
+    @property
+    def hours_left(self) -> float | None:
+        """Of a rule in hours; negative when late."""
+        return None if self.due_at is None else (self.due_at - dates.now()).total_seconds() / 3600
+
+    @property
+    def overdue(self) -> bool:
+        return self.met_on is None and (self.left < 0 or (self.due_at is not None and self.due_at < dates.now()))
 
     @property
     def ours(self) -> bool:
@@ -93,7 +105,7 @@ class Also:
 class Clock:
     """`rule` runs from the day in `start`, longer by `extra`, until a day stands in `met`; `owner` answers for it.
 
-    It runs for the rows of which `when` (given the row's columns) is true. What `when` reads of other tables stands in
+    Of a rule in hours `start` and `met` are moments. It runs for the rows of which `when` (given the row's columns) is true. What `when` reads of other tables stands in
     `also`, so that a change there recomputes it.
     """
 
@@ -109,6 +121,10 @@ class Clock:
     def model(self) -> type[InUnit]:
         model: type[InUnit] = self.start.parent.class_
         return model
+
+    @property
+    def in_hours(self) -> bool:
+        return isinstance(self.start.type, Utc)
 
     @cached_property
     def columns(self) -> frozenset[str]:
@@ -129,7 +145,13 @@ def late(model: type[InUnit]) -> ColumnElement[bool]:
 
     Materialized: PostgreSQL else walks the list's order and looks up each row's duties, seconds in a big table.
     """
-    return having(model, Duty.due_on < dates.today(), Duty.bearer == Bearer.OWN)
+    return having(model, overdue(), Duty.bearer == Bearer.OWN)
+
+
+def overdue() -> ColumnElement[bool]:
+    """Of open duties: the day is over, or of a rule in hours the moment. (The day stands alone, for its index.)"""
+    today = dates.today()
+    return and_(Duty.due_on <= today, or_(Duty.due_on < today, Duty.due_at < dates.now()))
 
 
 def having(model: type[InUnit], *asked: ColumnElement[bool]) -> ColumnElement[bool]:

@@ -6,11 +6,22 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from ems.core.db import Utc
 from ems.core.duties import KEY, Clock, Duty
-from ems.core.sets import given, insert
+from ems.core.pauses import Pause
+from ems.core.rules import LocalRule
+from ems.core.sets import as_moment, given, insert, local_day
 
-REST = ("since", "due_on", "why", "met_on", "bearer", "unit_id", "owner_id")
+REST = ("since", "due_on", "start_at", "due_at", "why", "met_on", "met_at", "bearer", "unit_id", "owner_id")
 FIELDS = (*KEY, *REST)
+
+
+@dataclass(frozen=True)
+class Variety:
+    """The rules a due day hangs on more of: those the bureau changed, and those of which time may not count."""
+
+    changed: frozenset[str] = frozenset()
+    pausable: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -20,7 +31,7 @@ class Plan:
     `answers` are the due days that `asked` calls for; `off` are the rules that are switched off.
     """
 
-    asked: sa.CompoundSelect[Any]
+    asked: sa.CompoundSelect[Any]  # rule, start as text, extra, first pause, day of the change that counts
     stale: sa.Select[Any]  # duties whose row is gone, or starts that clock no more, or on another day
     clear: sa.Delete
     wrong: sa.Select[Any]  # duties as they should be, where they are not
@@ -28,7 +39,7 @@ class Plan:
 
 
 @cache  # composing them takes longer than running them for one row
-def plan(clocks: tuple[Clock, ...], dialect: str, *, whole: bool) -> Plan:
+def plan(clocks: tuple[Clock, ...], dialect: str, variety: Variety, *, whole: bool) -> Plan:
     model = clocks[0].model
     ids: Any = sa.bindparam("ids", expanding=True)
     off: Any = sa.bindparam("off", expanding=True)
@@ -39,14 +50,20 @@ def plan(clocks: tuple[Clock, ...], dialect: str, *, whole: bool) -> Plan:
     asked, wanted, alive = [], [], []
     for clock in clocks:
         start, met, extra, owner = columns(clock, rows)
+        began = sa.cast(start, sa.String)
         runs = [start.isnot(None)] if clock.when is None else [start.isnot(None), clock.when(rows.c)]
-        asked.append(sa.select(sa.literal(clock.rule), start, extra).where(*runs).distinct())
-        known = (r.since, r.due_on, r.why, met, r.bearer, rows.c.unit_id, owner)
+        held, edition = pause_of(clock, rows, variety), change_of(clock, met, variety)
+        asked.append(sa.select(sa.literal(clock.rule), began, extra, held, edition).where(*runs).distinct())
+        day, moment = (local_day(dialect, met), met) if clock.in_hours else (met, NO_MOMENT)
+        known = (r.since, r.due_on, r.start_at, r.due_at, r.why, day, moment, r.bearer, rows.c.unit_id, owner)
         fields = (kind, rows.c.id, r.rule, r.start_on, *known)
         named = [value.label(name) for name, value in zip(FIELDS, fields, strict=True)]
-        wanted.append(sa.select(*named).where(r.rule == clock.rule, r.start_on == start, r.extra == extra, *runs))
-        here = sa.exists().where(rows.c.id == Duty.subject_id, start == Duty.start_on, *runs[1:])
-        alive.append(sa.and_(Duty.rule == clock.rule, here))
+        same = [r.rule == clock.rule, r.began == began, r.extra == extra]
+        same += [r.held == held] * (clock.rule in variety.pausable)
+        same += [r.edition == edition] * (clock.rule in variety.changed)
+        wanted.append(sa.select(*named).where(*same, *runs))
+        begun = start == (Duty.start_at if clock.in_hours else Duty.start_on)
+        alive.append(sa.and_(Duty.rule == clock.rule, sa.exists().where(rows.c.id == Duty.subject_id, begun, *runs[1:])))
     dead = sa.or_(~sa.or_(*alive), Duty.rule.in_(off))
     gone = [Duty.subject_type == kind, dead, *([] if whole else [Duty.subject_id.in_(ids)])]
     stale = sa.select(*(getattr(Duty, name) for name in FIELDS)).where(*gone)
@@ -54,6 +71,10 @@ def plan(clocks: tuple[Clock, ...], dialect: str, *, whole: bool) -> Plan:
     put = insert(dialect, Duty).from_select(FIELDS, wrong)
     put = put.on_conflict_do_update(index_elements=KEY, set_={name: put.excluded[name] for name in REST})
     return Plan(sa.union_all(*asked), stale, sa.delete(Duty).where(*gone), wrong, put)
+
+
+NO_MOMENT: Any = sa.cast(sa.null(), Utc())
+NEITHER = sa.literal(0), sa.literal("")
 
 
 def differing(wanted: sa.Subquery) -> sa.Select[Any]:
@@ -69,11 +90,38 @@ def columns(clock: Clock, rows: Any) -> tuple[Any, Any, Any, Any]:
     return rows.c[clock.start.key], rows.c[clock.met.key], extra, owner
 
 
+def pause_of(clock: Clock, rows: Any, variety: Variety) -> Any:
+    """The id of the first pause of this clock of the row, which stands for all of them; 0 where there is none."""
+    if clock.rule not in variety.pausable:
+        return NEITHER[0]
+    mine = (Pause.subject_type == clock.model.__tablename__, Pause.subject_id == rows.c.id, Pause.rule == clock.rule)
+    return sa.func.coalesce(sa.select(sa.func.min(Pause.id)).where(*mine).scalar_subquery(), 0)
+
+
+def change_of(clock: Clock, met: Any, variety: Variety) -> Any:
+    """The day of the change of the rule that counts, as text: the last one, or of what was met the last before that."""
+    if clock.rule not in variety.changed:
+        return NEITHER[1]
+    over = met.is_(None) | (LocalRule.from_on < met)
+    last = sa.select(sa.func.max(LocalRule.from_on)).where(LocalRule.code == clock.rule, over).scalar_subquery()
+    return sa.func.coalesce(sa.cast(last, sa.String), "")
+
+
 def reckoned(dialect: str) -> sa.CTE:
-    """The answers as a table: rule, start_on, extra, due_on, why, since, bearer."""
+    """The answers as a table: rule, began, extra, held, edition, start_on, due_on, why, since, bearer, start_at, due_at."""
     table, answer = given(dialect, "answers")
-    start, due, since = (sa.func.date(answer[n].as_string(), type_=sa.Date) for n in (1, 3, 5))
-    texts = (answer[0].as_string(), start, answer[2].as_integer(), due, answer[4].as_json(), since)
-    bearer = sa.type_coerce(answer[6].as_string(), Duty.bearer.type)
-    named = zip(("rule", "start_on", "extra", "due_on", "why", "since", "bearer"), (*texts, bearer), strict=True)
-    return sa.select(*(value.label(name) for name, value in named)).select_from(table).cte("reckoned")
+    text = {name: answer[n].as_string() for n, name in enumerate(ANSWER)}
+    values = {
+        **text,
+        **{name: answer[ANSWER.index(name)].as_integer() for name in ("extra", "held")},
+        **{name: sa.func.date(text[name], type_=sa.Date) for name in ("start_on", "due_on", "since")},
+        **{name: as_moment(dialect, text[name]) for name in ("start_at", "due_at")},
+        "why": answer[ANSWER.index("why")].as_json(),
+        "bearer": sa.type_coerce(text["bearer"], Duty.bearer.type),
+    }
+    return sa.select(*(value.label(name) for name, value in values.items())).select_from(table).cte("reckoned")
+
+
+ANSWER = (
+    "rule", "began", "extra", "held", "edition", "start_on", "due_on", "why", "since", "bearer", "start_at", "due_at",
+)  # fmt: skip

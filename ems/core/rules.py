@@ -1,10 +1,12 @@
 """Rules: how long the law, or a promise of ours, leaves for a thing. A rule is data, with the day it holds from."""
 
+from collections import defaultdict
+from collections.abc import Collection
 from datetime import date, datetime
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import ForeignKey, String, Text
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import ForeignKey, String, Text, select
+from sqlalchemy.orm import Mapped, Session, make_transient, mapped_column
 
 from ems.core.db import Choice, Model
 from ems.core.sets import DATA
@@ -52,6 +54,18 @@ class Bearer(Choice):
     ENTERPRISE = "enterprise", _l("企业")
     PARTY = "party", _l("当事人")
     AUTHORITY = "authority", _l("上级机关")
+
+
+class PauseKind(Choice):
+    """What takes time that the law does not count."""
+
+    HEARING = "hearing", _l("听证")
+    EXPERT = "expert", _l("专家评审")
+    MONITORING = "monitoring", _l("检验检测鉴定")
+    NOTICE = "notice", _l("公告")
+    SERVICE = "service", _l("送达")
+    THIRD_PARTY = "third_party", _l("征求第三方意见")
+    OBJECTION = "objection", _l("异议退回待答复")
 
 
 class Rule(Model):
@@ -108,3 +122,45 @@ class LocalRule(Model):
     reason: Mapped[str] = mapped_column(String(200))
     by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
     at: Mapped[datetime]
+
+
+CHANGED = ("offset", "unit", "leads", "ladder")
+
+
+def reading(rule: Rule, local: LocalRule | None) -> Rule:
+    """The rule as the bureau reads it: a copy that is in no session, or the rule itself where nothing was changed."""
+    if local is None or all(getattr(local, name) is None for name in CHANGED):
+        return rule
+    made = Rule(**{column.key: getattr(rule, column.key) for column in Rule.__mapper__.column_attrs})
+    for name in CHANGED:
+        if (value := getattr(local, name)) is not None:
+            setattr(made, name, value)
+    make_transient(made)
+    return made
+
+
+def local_rules(session: Session, codes: Collection[str] | None = None) -> dict[str, list[LocalRule]]:
+    """What was changed of each rule, the oldest change first."""
+    found: defaultdict[str, list[LocalRule]] = defaultdict(list)
+    asked = select(LocalRule).order_by(LocalRule.code, LocalRule.from_on)
+    if codes is not None:
+        asked = asked.where(LocalRule.code.in_(sorted(codes)))
+    with session.no_autoflush:
+        for local in session.scalars(asked):
+            found[local.code].append(local)
+    return found
+
+
+def locals_in_force(session: Session) -> dict[str, LocalRule]:
+    """The last change of each rule: what is open counts by it."""
+    return {code: changes[-1] for code, changes in local_rules(session).items()}
+
+
+def versions(session: Session, codes: Collection[str]) -> dict[str, list[Rule]]:
+    """Each rule's versions, oldest first."""
+    found: defaultdict[str, list[Rule]] = defaultdict(list)
+    asked = select(Rule).where(Rule.code.in_(sorted(codes))).order_by(Rule.code, Rule.since)
+    with session.no_autoflush:
+        for rule in session.scalars(asked):
+            found[rule.code].append(rule)
+    return found

@@ -1,19 +1,21 @@
 """Keeps `duty` true: in the flush that changes a row, and for a whole model at once when a rule or a year changes."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator
-from datetime import date
+from collections.abc import Collection, Iterable, Iterator
+from datetime import UTC, date, datetime
 from typing import Any
 
 from sqlalchemy import Row, event, inspect, select, text
 from sqlalchemy.orm import ORMExecuteState, Session, scoped_session
 
+from ems.core import dates, pauses
 from ems.core.calendar import calendar
 from ems.core.db import InUnit, Model
 from ems.core.duties import Also, Clock
-from ems.core.plan import Plan, plan
-from ems.core.reckon import in_force, reckon
-from ems.core.rules import Rule
+from ems.core.pauses import Pause
+from ems.core.plan import Plan, Variety, plan
+from ems.core.reckon import Due, in_force, reckon
+from ems.core.rules import LocalRule, Rule, local_rules, reading, versions
 
 CLOCKS: dict[type[InUnit], tuple[Clock, ...]] = {}
 ALSO: dict[type[Any], tuple[Also, ...]] = {}
@@ -39,9 +41,15 @@ def keep(session: Session, _context: object) -> None:
         for also in moved(row):
             model = also.link.parent.class_
             changed[model] |= set(session.connection().scalars(select(model.id).where(also.link == row.id)))
+        if isinstance(row, Pause):
+            changed[of_type(row.subject_type)].add(row.subject_id)
     for model, ids in changed.items():
         for at in range(0, len(ids), MOST):
             settle(session, model, sorted(ids)[at : at + MOST])
+
+
+def of_type(name: str) -> type[InUnit]:
+    return next(model for model in CLOCKS if model.__tablename__ == name)
 
 
 def touched(row: InUnit) -> bool:
@@ -80,34 +88,52 @@ def rebuild(session: Session, model: type[InUnit], *, check: bool = False) -> li
 
 
 def prepared(session: Session, model: type[InUnit], ids: Collection[int] | None) -> tuple[Plan, dict[str, Any]]:
-    """A due day hangs on rule, start and extra alone: a million rows ask for a few thousand, each reckoned once."""
+    """A due day hangs on few things: a million rows ask for a few thousand, each reckoned once."""
     clocks = CLOCKS[model]
-    todo = plan(clocks, session.get_bind().dialect.name, whole=ids is None)
-    rules = versions(session, {clock.rule for clock in clocks})
+    codes = {clock.rule for clock in clocks}
+    rules, local = versions(session, codes), local_rules(session, codes)
+    pausable = frozenset(code for code, rows in rules.items() if any(rule.pauses for rule in rows))
+    todo = plan(
+        clocks, session.get_bind().dialect.name, Variety(frozenset(local), pausable), whole=ids is None
+    )
     off = [code for code, rows in rules.items() if not rows[-1].enabled]
     given: dict[str, Any] = {"off": off} if ids is None else {"ids": list(ids), "off": off}
-    triples = session.connection().execute(todo.asked, given).all()
-    days = calendar(session, before(min((start for _code, start, _extra in triples), default=date.max)))
-    answers = [
-        [code, f"{start}", extra, f"{due}", why, f"{rule.since}", rule.bearer.value]
-        for code, start, extra in triples
-        if code not in off
-        for rule in [in_force(rules[code], start)]
-        for due, why in [reckon(rule, start, extra, days)]
-    ]
+    asked = [question for question in session.connection().execute(todo.asked, given) if question[0] not in off]
+    starts = {question[1]: began(question[1]) for question in asked}
+    days = calendar(session, before(min(map(day_of, starts.values()), default=date.max)))
+    held = pauses.grouped(session, {question[3] for question in asked if question[3]})
+    answers = []
+    for code, start, extra, pause, edition in asked:
+        rule = in_force(rules[code], day_of(starts[start]))
+        read = reading(rule, changed(local.get(code, ()), edition))
+        due = reckon(read, starts[start], extra, days, held.get(pause, ()), rule)
+        answers.append([code, start, extra, pause, edition, *answered(starts[start], rule, due)])
     return todo, given | {"answers": answers}
+
+
+def answered(start: date | datetime, rule: Rule, due: Due) -> list[Any]:
+    """The rest of an answer: start_on, due_on, why, since, bearer, start_at, due_at."""
+    moments = (start if isinstance(start, datetime) else None, due.at)
+    known = [f"{day_of(start)}", f"{due.on}", due.why, f"{rule.since}", rule.bearer.value]
+    return [*known, *(moment and f"{moment.astimezone(UTC):%Y-%m-%d %H:%M:%S.%f}" for moment in moments)]
+
+
+def began(text: str) -> date | datetime:
+    """A start as the database writes it, a day or a moment in UTC."""
+    if len(text) == len("2026-11-24"):
+        return date.fromisoformat(text)
+    moment = datetime.fromisoformat(text)
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def day_of(start: date | datetime) -> date:
+    return dates.local(start).date() if isinstance(start, datetime) else start
+
+
+def changed(local: Iterable[LocalRule], edition: str) -> LocalRule | None:
+    return next((change for change in local if f"{change.from_on}" == edition), None)
 
 
 def before(start: date) -> date:
     """Two years earlier: as far back as a rule counts."""
     return start.replace(year=max(1, start.year - 2), month=1, day=1)
-
-
-def versions(session: Session, codes: Collection[str]) -> dict[str, list[Rule]]:
-    """Each rule's versions, oldest first."""
-    found: defaultdict[str, list[Rule]] = defaultdict(list)
-    asked = select(Rule).where(Rule.code.in_(sorted(codes))).order_by(Rule.code, Rule.since)
-    with session.no_autoflush:
-        for rule in session.scalars(asked):
-            found[rule.code].append(rule)
-    return found

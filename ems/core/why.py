@@ -8,7 +8,8 @@ from typing import Any, NamedTuple
 from flask_babel import get_locale, gettext as _
 
 from ems.core.calendar import SATURDAY, Calendar
-from ems.core.rules import Rule, Span
+from ems.core.dates import NEVER
+from ems.core.rules import PauseKind, Rule, Span
 
 WEEK = timedelta(days=7)
 
@@ -35,18 +36,25 @@ def explain(why: Mapping[str, Any]) -> str:
 
 def reckoning(why: Mapping[str, Any]) -> Iterator[str]:
     """How the day was counted."""
-    offset, extra = why["offset"], why.get("extra", 0)
+    offset, extra, held = why["offset"], why.get("extra", 0), stops(why)
+    lasting = any(until is None for _kind, _from, until, _days in held)
     yield f"{named(why, 'trigger')} {why['start']}"
     if offset:
-        yield f" {'+' if offset > 0 else '−'} {abs(offset)} {Span(why['unit']).counted(abs(offset))}"
+        yield f" {'+' if offset > 0 else '−'} {length(offset, why['unit'])}"
+    if why["unit"] == Span.FIXED:
+        yield _("，每年 %(day)s 为限", day=why["day"])
+    if "legal" in why:
+        yield _("（本局另定，法定 %(length)s）", length=length(*why["legal"]))
     if extra:
-        unit = Span.WORKING_DAY if why["unit"] == Span.WORKING_DAY else Span.CALENDAR_DAY
-        yield " + " + _("延长 %(n)s %(unit)s", n=extra, unit=unit.counted(extra))
-    on, off = days(why.get("on", [])), days(why.get("off", []))
-    notes = [_("%(days)s调休上班", days=on)] * bool(on) + [_("%(days)s放假", days=off)] * bool(off)
+        yield " + " + _("延长 %(length)s", length=length(extra, day_of(why["unit"])))
+    yield from (not_counted(why["unit"], *stop) for stop in held if stop[2] is not None)
+    if lasting:
+        yield _("；自 %(day)s 起因%(kind)s停止计算，恢复后再定期限", day=held[-1][1], kind=PauseKind(held[-1][0]).label)
+        return
+    notes = list(swaps(why))
     if notes:
         yield _("（%(notes)s）", notes=_("，").join(notes))
-    if offset or extra:
+    if offset or extra or held or why["unit"] == Span.FIXED:
         yield f"{'' if notes and not english() else ' '}= {why['end']}"
     if why["due"] > why["end"]:
         yield _("，遇休息日顺延至 %(day)s", day=why["due"])
@@ -54,6 +62,28 @@ def reckoning(why: Mapping[str, Any]) -> Iterator[str]:
         yield _("，遇休息日提前至 %(day)s", day=why["due"])
     if why.get("provisional"):
         yield _("（暂定：放假安排尚未公布）")
+
+
+def length(n: int, unit: str) -> str:
+    """60 日"""
+    return f"{abs(n)} {Span(unit).counted(abs(n))}"
+
+
+def day_of(unit: str) -> Span:
+    """What an extension, or a time that is not counted, is counted in."""
+    return Span(unit) if unit in {Span.WORKING_DAY, Span.HOUR} else Span.CALENDAR_DAY
+
+
+def not_counted(unit: str, kind: str, first: str, until: str, n: int) -> str:
+    what = {"kind": PauseKind(kind).label, "first": first, "last": until, "length": length(n, day_of(unit))}
+    return " + " + _("不计入 %(length)s（%(kind)s %(first)s 至 %(last)s）", **what)
+
+
+def swaps(why: Mapping[str, Any]) -> Iterator[str]:
+    if on := days(why.get("on", [])):
+        yield _("%(days)s调休上班", days=on)
+    if off := days(why.get("off", [])):
+        yield _("%(days)s放假", days=off)
 
 
 def basis(why: Mapping[str, Any]) -> str:
@@ -86,19 +116,33 @@ class Cell(NamedTuple):
 
     day: date
     works: bool
-    swapped: bool  # a weekend that is worked
+    swapped: bool  # a weekend that is worked, a weekday off
     is_start: bool
     is_due: bool
     is_today: bool
+    is_held: bool  # not counted: the clock stood still
 
 
-def strip(start: date, due: date, today: date, calendar: Calendar) -> list[Cell]:
-    """Two weeks, Monday to Sunday twice, that show the due day and as much of the way to it as fits."""
-    monday = due - timedelta(days=due.weekday())
+def strip(why: Mapping[str, Any], today: date, calendar: Calendar) -> list[Cell]:
+    """Two weeks, Monday to Sunday twice, that show the due day and as much of the way to it as fits.
+
+    While the clock stands still there is no due day: today and the day it stopped stand there.
+    """
+    start, due = (date.fromisoformat(why[name][:10]) for name in ("start", "due"))
+    held = [(date.fromisoformat(first), until and date.fromisoformat(until)) for _k, first, until, _n in stops(why)]
+    shown = due if due != NEVER else today
+    monday = shown - timedelta(days=shown.weekday())
     first = monday - WEEK if start < monday or today < monday else monday
     square = (first + timedelta(days=n) for n in range(14))
     return [
-        Cell(day, works, works and day.weekday() >= SATURDAY, day == start, day == due, day == today)
+        Cell(
+            day, works, works and day.weekday() >= SATURDAY, day == start, day == due, day == today,
+            any(since < day and (until is None or day <= until) for since, until in held),
+        )
         for day in square
         for works in [calendar.works(day)]
-    ]
+    ]  # fmt: skip
+
+
+def stops(why: Mapping[str, Any]) -> list[Any]:
+    return why.get("stops") or []

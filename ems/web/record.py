@@ -29,7 +29,7 @@ def context(row: InUnit, flow: Workflow | None = None) -> dict[str, Any]:
         "stages": workflow.stages(flow, row, steps) if flow and flow.path else [],
         "ways": flow.open_to(me, row) if flow else [],
         "dues": dues,
-        "strips": {d.id: strip(d.start_on, d.due_on, dates.today(), days) for d in dues},
+        "strips": {d.id: strip(d.why, dates.today(), days) for d in dues},
         "attached": db.session.scalars(attachments.of(row)).unique().all(),
         "sides": [(panel, panelled(panel, row)) for panel in module.panels(row.__tablename__) if can(panel.area)],
     }

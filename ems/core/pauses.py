@@ -1,0 +1,133 @@
+"""Pauses: time the law does not count (行政许可法 45: 听证、检验、鉴定、专家评审), and what is owed to others' answers."""
+
+from collections import defaultdict
+from collections.abc import Collection
+from datetime import date, datetime
+
+from flask_babel import gettext as _
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, select, text
+from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
+
+from ems.core import dates
+from ems.core.db import InUnit, Model, by_user, db, pk
+from ems.core.duties import Duty
+from ems.core.errors import Refused
+from ems.core.people import User
+from ems.core.reckon import in_force
+from ems.core.rules import PauseKind, versions
+from ems.core.workflow import step
+
+
+RUNNING = text("until_on IS NULL")
+
+
+class Pause(Model):
+    """A clock that stands still: the days after `from_on` up to `until_on` are not counted. Without an end it lasts."""
+
+    __table_args__ = (
+        CheckConstraint("until_on IS NULL OR until_on >= from_on", "ends_after_it_begins"),
+        Index("ix_pause_subject", "subject_type", "subject_id", "rule", "from_on"),
+        Index(
+            "uq_pause_running", "subject_type", "subject_id", "rule",
+            unique=True, sqlite_where=RUNNING, postgresql_where=RUNNING,
+        ),
+    )  # fmt: skip
+
+    id: Mapped[pk]
+    subject_type: Mapped[str] = mapped_column(String(40))
+    subject_id: Mapped[int]
+    rule: Mapped[str] = mapped_column(String(40))
+    kind: Mapped[PauseKind]
+    from_on: Mapped[date]
+    until_on: Mapped[date | None]
+    reason: Mapped[str] = mapped_column(Text)
+    by_id: Mapped[by_user] = mapped_column()
+    at: Mapped[datetime]
+    ended_by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+
+    by: Mapped[User] = relationship(foreign_keys=[by_id])
+
+
+def of(subject: InUnit) -> list[Pause]:
+    """Those of one row, the oldest first."""
+    mine = (Pause.subject_type == subject.__tablename__, Pause.subject_id == subject.id)
+    return list(db.session.scalars(select(Pause).where(*mine).order_by(Pause.from_on, Pause.id)))
+
+
+def grouped(session: Session, firsts: Collection[int]) -> dict[int, list[Pause]]:
+    """Of each of these pauses all of the same row and rule, in order: the first one's id stands for them."""
+    if not firsts:
+        return {}
+    same = select(Pause.subject_type, Pause.subject_id, Pause.rule).where(Pause.id.in_(firsts)).subquery()
+    rows = select(Pause).join(
+        same,
+        (same.c.subject_type == Pause.subject_type)
+        & (same.c.subject_id == Pause.subject_id)
+        & (same.c.rule == Pause.rule),
+    )
+    found: defaultdict[tuple[str, int, str], list[Pause]] = defaultdict(list)
+    with session.no_autoflush:
+        for pause in session.scalars(rows.order_by(Pause.from_on, Pause.id)):
+            found[pause.subject_type, pause.subject_id, pause.rule].append(pause)
+    return {min(pause.id for pause in pauses): pauses for pauses in found.values()}
+
+
+def kinds(duty: Duty) -> list[PauseKind]:
+    """What the rule of this duty does not count."""
+    known = versions(db.session(), [duty.rule])[duty.rule]
+    return [PauseKind(code) for code in in_force(known, duty.start_on).pauses]
+
+
+def running(duty: Duty) -> Pause | None:
+    mine = (Pause.subject_type == duty.subject_type, Pause.subject_id == duty.subject_id, Pause.rule == duty.rule)
+    return db.session.scalars(select(Pause).where(*mine, Pause.until_on.is_(None))).first()
+
+
+def pause(row: InUnit, duty: Duty, kind: PauseKind, on: date, reason: str, user: User) -> Pause:
+    """From `on` the clock of `duty`, one of `row`'s, stands still. Raises `Refused` with the reason. Not committed."""
+    if no := not_to_be_paused(duty, kind, on):
+        raise Refused(no)
+    made = Pause(
+        subject_type=duty.subject_type, subject_id=duty.subject_id, rule=duty.rule, kind=kind, from_on=on,
+        reason=reason, by_id=user.id, at=dates.now(),
+    )  # fmt: skip
+    db.session.add(made)
+    said = _("“%(title)s”自 %(day)s 起停止计算（%(kind)s）：%(why)s",
+             title=duty.title, day=on, kind=kind.label, why=reason)  # fmt: skip
+    db.session.add(step(row, user, said))
+    return made
+
+
+def not_to_be_paused(duty: Duty, kind: PauseKind, on: date) -> str | None:
+    if duty.met_on:
+        return _("这项期限已经完成，不能暂停。")
+    if kind not in kinds(duty):
+        return _("%(kind)s的时间依规定计入这项期限，不能暂停。", kind=kind.label)
+    if duty.paused or running(duty):
+        return _("这项期限已经暂停，请先恢复计算。")
+    if on > dates.today():
+        return _("暂停日期不能晚于今天。")
+    if on < duty.start_on:
+        return _("暂停日期不能早于起算日 %(day)s。", day=duty.start_on)
+    if on >= duty.due_on:
+        return _("期限到 %(day)s 为止，届满之后不能再暂停。", day=duty.due_on)
+    last = max((pause.until_on for pause in earlier(duty) if pause.until_on), default=on)
+    return _("上一次暂停到 %(day)s 为止，不能早于这一天。", day=last) if on < last else None
+
+
+def earlier(duty: Duty) -> list[Pause]:
+    mine = (Pause.subject_type == duty.subject_type, Pause.subject_id == duty.subject_id, Pause.rule == duty.rule)
+    return list(db.session.scalars(select(Pause).where(*mine).order_by(Pause.from_on, Pause.id)))
+
+
+def resume(row: InUnit, duty: Duty, on: date, user: User) -> Pause:
+    """The clock goes on: the day after `on` is counted again. Raises `Refused`. Not committed."""
+    held = running(duty)
+    if held is None:
+        raise Refused(_("这项期限没有暂停。"))
+    if not held.from_on <= on <= dates.today():
+        raise Refused(_("恢复日期应在 %(first)s 与今天之间。", first=held.from_on))
+    held.until_on, held.ended_by_id = on, user.id
+    said = _("“%(title)s”自 %(day)s 次日起恢复计算（%(kind)s）", title=duty.title, day=on, kind=held.kind.label)
+    db.session.add(step(row, user, said))
+    return held
