@@ -15,7 +15,7 @@ from ems.core.sets import DATA
 
 START = "0" * 64
 HIDDEN = "（保密）"
-UNLOGGED = {"log_entry", "log_head", "step", "reminder", "message", "outbox", "slot"}
+UNLOGGED = {"log_entry", "log_head", "step", "reminder", "message", "outbox", "notice", "slot"}
 
 
 class LogEntry(Model):

@@ -90,6 +90,8 @@ ALLOWED: dict[str, dict[Act, frozenset[Role]]] = {
     "people": {Act.VIEW: of(SECADMIN, CHIEF, LEADER), Act.EDIT: of(CHIEF, SECADMIN), Act.ADMIN: of(SECADMIN)},
     "settings": {Act.VIEW: of(SYSADMIN, CHIEF, LEADER), Act.ADMIN: of(SYSADMIN)},
     "log": {Act.VIEW: of(LOGADMIN)},
+    "ledger": {Act.VIEW: of(AUDITOR, CHIEF, LEADER, LOGADMIN)},
+    "channels": {Act.VIEW: of(SYSADMIN), Act.ADMIN: of(SYSADMIN)},
 }
 
 

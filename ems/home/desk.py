@@ -9,7 +9,7 @@ from ems.core.db import db
 from ems.core.people import Role
 from ems.core.why import named
 from ems.reminders import slots
-from ems.reminders.models import MailState, Outbox
+from ems.reminders.models import Outbox, OutboxState
 from ems.reminders.work import unheard
 
 MOST = 50
@@ -24,8 +24,8 @@ def state(held: frozenset[Role]) -> dict[str, Any]:
         found |= {
             "alarms": [(named(row.why, "title"), row.name, row.due_on) for row in alarms],
             "mails": {state.value: n for state, n in db.session.execute(mails)},
-            "dead": MailState.DEAD.value,
-            "waiting": MailState.WAITING.value,
+            "dead": OutboxState.DEAD.value,
+            "waiting": OutboxState.WAITING.value,
             "backup": slots.last("backup"),
             "morning": slots.last("morning"),
         }

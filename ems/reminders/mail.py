@@ -23,7 +23,7 @@ from ems.core import dates
 from ems.core.db import db
 from ems.core.people import User
 from ems.core.sets import insert
-from ems.reminders.models import MailState, MessageKind, Outbox
+from ems.reminders.models import MessageKind, Outbox, OutboxState
 from ems.web.filters import words
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ def put_digest(person: User, items: Sequence["Item"]) -> None:
         return
     made = {"key": f"digest:{person.id}:{dates.today()}", "to": person.email, **digest(person, items)}
     times = {"made_at": dates.now(), "next_try_at": dates.now()}
-    put = insert(db.engine.dialect.name, Outbox).values(**made, **times, state=MailState.WAITING, tries=0, error="")
+    put = insert(db.engine.dialect.name, Outbox).values(**made, **times, state=OutboxState.WAITING, tries=0, error="")
     db.session.connection().execute(put.on_conflict_do_nothing(index_elements=["key"]))
 
 
@@ -106,7 +106,7 @@ def post() -> tuple[int, int]:
 def take() -> int | None:
     """The next mail, out of the others' reach as long as the lease lasts."""
     table: Any = Outbox.__table__
-    due = (table.c.state == MailState.WAITING, table.c.next_try_at <= dates.now())
+    due = (table.c.state == OutboxState.WAITING, table.c.next_try_at <= dates.now())
     first = select(table.c.id).where(*due).order_by(table.c.next_try_at, table.c.id).limit(1)
     claimed = update(table).where(table.c.id == first.with_for_update(skip_locked=True).scalar_subquery(), *due)
     now = {"tries": table.c.tries + 1, "next_try_at": dates.now() + LEASE}
@@ -138,9 +138,9 @@ def send(id: int) -> tuple[bool, bool]:
 def settle(mail: Outbox, error: str, *, hopeless: bool) -> None:
     mail.error = error
     if not error:
-        mail.state, mail.sent_at = MailState.SENT, dates.now()
+        mail.state, mail.sent_at = OutboxState.SENT, dates.now()
     elif hopeless or mail.tries > len(BACKOFF):
-        mail.state = MailState.DEAD
+        mail.state = OutboxState.DEAD
     else:
         mail.next_try_at = dates.now() + timedelta(minutes=BACKOFF[mail.tries - 1])
 

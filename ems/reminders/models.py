@@ -1,18 +1,24 @@
 """What people were told and when, the mails on their way, and which job's turn was taken by whom."""
 
 from datetime import date, datetime
+from typing import Any
 
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from ems.core.db import Choice, Model, by_user, pk
-from ems.core.people import User
+from ems.core.db import Choice, InUnit, Model, by_user, pk
+from ems.core.people import Unit, User
+from ems.core.secrets import Encrypted
+from ems.core.sets import DATA
 
 UNTOLD = text("told_at IS NULL")
+ALARM = text("rung = 'alarm'")
+NOBODY = text("person_id IS NULL")
 UNREAD = text("read_at IS NULL")
 UNDONE = text("acted_at IS NULL")
 UNSENT = text("state = 'waiting'")
+STUCK = text("state <> 'sent'")
 
 
 class Rung(Choice):
@@ -21,27 +27,35 @@ class Rung(Choice):
     PERSON = "person", _l("经办人")
     HEAD = "head", _l("单位负责人")
     LEADER = "leader", _l("局领导")
+    ALARM = "alarm", _l("本局负责人")  # nobody else can be told
 
 
 class Reminder(Model):
-    """One rung told once that a duty has come this near. The day is in the key: a duty put off is told anew.
+    """One person told once, on one rung, that a duty has come this near.
 
-    Without a person nobody could be told: an alarm.
+    The day is in the key, so a duty put off is told anew; the person too, so whoever takes it over hears of it. Of an
+    alarm one row a duty and day, however near it comes; without a person, there was not even anybody to sound it to.
     """
 
     __table_args__ = (
-        UniqueConstraint("duty_id", "due_on", "lead", "rung", "deputy"),
+        UniqueConstraint("duty_id", "due_on", "lead", "rung", "person_id"),
+        Index(
+            "uq_reminder_alarm", "duty_id", "due_on", "person_id",
+            unique=True, sqlite_where=ALARM, postgresql_where=ALARM,
+        ),
+        Index("uq_reminder_nobody", "duty_id", "due_on", unique=True, sqlite_where=NOBODY, postgresql_where=NOBODY),
         Index("ix_reminder_untold", "person_id", "id", sqlite_where=UNTOLD, postgresql_where=UNTOLD),
-    )
+    )  # fmt: skip
 
     id: Mapped[pk]
     duty_id: Mapped[int] = mapped_column(ForeignKey("duty.id", ondelete="CASCADE"))
     due_on: Mapped[date]
-    lead: Mapped[int]  # days left; negative: days late
+    lead: Mapped[int]  # days left, of a rule in hours hours; negative: late
     rung: Mapped[Rung]
     deputy: Mapped[bool] = mapped_column(default=False)  # told in place of `absent`
     person_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
     absent_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    raised_at: Mapped[datetime]
     told_at: Mapped[datetime | None]
 
 
@@ -49,9 +63,10 @@ class MessageKind(Choice):
     DUE = "due", _l("到期提醒")
     LATE = "late", _l("逾期")
     ESCALATED = "escalated", _l("逾期上报")
+    ALARM = "alarm", _l("无人负责")
 
 
-MessageKind.TONE = {"due": "run", "late": "stop", "escalated": "stop"}  # type: ignore[attr-defined]
+MessageKind.TONE = {"due": "run", "late": "stop", "escalated": "stop", "alarm": "stop"}  # type: ignore[attr-defined]
 
 
 class Message(Model):
@@ -82,29 +97,131 @@ class Message(Model):
     absent: Mapped[User | None] = relationship(foreign_keys=[absent_id])
 
 
-class MailState(Choice):
+class Channel(Choice):
+    """The ways a telling goes."""
+
+    INBOX = "inbox", _l("站内消息")
+    MAIL = "mail", _l("邮件")
+    WECOM = "wecom", _l("企业微信")
+    DINGTALK = "dingtalk", _l("钉钉")
+    ALARM = "alarm", _l("管理员页告警")
+
+
+class OutboxState(Choice):
     WAITING = "waiting", _l("待发")
     SENT = "sent", _l("已发")
     DEAD = "dead", _l("未送达")
 
 
-class Outbox(Model):
-    """A mail (邮件). `key` says what it is, so it is written once; its Message-ID is made of it."""
+OutboxState.TONE = {"waiting": "run", "sent": "done", "dead": "stop"}  # type: ignore[attr-defined]
 
-    __table_args__ = (Index("ix_outbox_due", "next_try_at", "id", sqlite_where=UNSENT, postgresql_where=UNSENT),)
+
+class Robot(InUnit):
+    """A group robot (群机器人): what is near in a unit and below it is told to its chat group once a working day.
+
+    Whoever knows the address may write to the group, so it lies encrypted, like the secret it is signed with.
+    """
+
+    area = "settings"
+
+    name: Mapped[str] = mapped_column(String(60))
+    channel: Mapped[Channel]
+    url: Mapped[str | None] = mapped_column(Encrypted, info={"secret": True})
+    secret: Mapped[str | None] = mapped_column(Encrypted, info={"secret": True})
+    enabled: Mapped[bool] = mapped_column(default=True)
+    used_at: Mapped[datetime | None] = mapped_column(info={"unlogged": True})
+    error: Mapped[str] = mapped_column(String(200), default="", info={"unlogged": True})  # of the last try
+
+    unit: Mapped[Unit] = relationship()
+
+
+class Outbox(Model):
+    """What leaves the house, by whichever channel. `key` says what it is, so it is written once.
+
+    A mail's Message-ID is made of the key.
+    """
+
+    __table_args__ = (
+        Index("ix_outbox_due", "next_try_at", "id", sqlite_where=UNSENT, postgresql_where=UNSENT),
+        Index("ix_outbox_unsent", "state", "id", sqlite_where=STUCK, postgresql_where=STUCK),
+        Index("ix_outbox_robot", "robot_id", "tried_at"),
+    )
 
     id: Mapped[pk]
     key: Mapped[str] = mapped_column(String(80), unique=True)
-    to: Mapped[str] = mapped_column(String(200))
+    channel: Mapped[Channel] = mapped_column(default=Channel.MAIL)
+    person_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    robot_id: Mapped[int | None] = mapped_column(ForeignKey("robot.id"))
+    to: Mapped[str] = mapped_column(String(200))  # an address; of a robot, its name
     subject: Mapped[str] = mapped_column(String(200))
     html: Mapped[str] = mapped_column(Text)
     text: Mapped[str] = mapped_column(Text)
-    state: Mapped[MailState] = mapped_column(default=MailState.WAITING)
+    state: Mapped[OutboxState] = mapped_column(default=OutboxState.WAITING)
     made_at: Mapped[datetime]
     next_try_at: Mapped[datetime]
+    tried_at: Mapped[datetime | None]
     tries: Mapped[int] = mapped_column(default=0)
     error: Mapped[str] = mapped_column(String(500), default="")
     sent_at: Mapped[datetime | None]
+
+
+class Notice(InUnit):
+    """The ledger (提醒台账): one telling of one duty to one person, or group, by one channel, and what came of it.
+
+    Never deleted. It outlives duty, reminder and message, so it has what it was about by value; the words that were
+    said, and the matter's title, are not in it.
+    """
+
+    area = "ledger"
+    __table_args__ = (
+        Index("ix_notice_subject", "subject_type", "subject_id", "id"),
+        Index("ix_notice_raised", "raised_at", "id"),
+        Index("ix_notice_person", "person_id", "id"),
+        Index("ix_notice_due", "due_on"),
+        Index("ix_notice_outbox", "outbox_id"),
+        Index("ix_notice_message", "message_id"),
+        Index("ix_notice_undone", "subject_type", "subject_id", "rule", sqlite_where=UNDONE, postgresql_where=UNDONE),
+    )
+
+    channel: Mapped[Channel]
+    subject_type: Mapped[str] = mapped_column(String(40))
+    subject_id: Mapped[int]
+    no: Mapped[str] = mapped_column(String(60), default="")
+    rule: Mapped[str] = mapped_column(String(40))
+    asked: Mapped[str] = mapped_column(String(200), default="")  # the rule's title, as it was then
+    start_on: Mapped[date]
+    due_on: Mapped[date]
+    lead: Mapped[int]  # days (of a rule in hours, hours) left when it was told; negative: late
+    rung: Mapped[Rung | None]  # a group stands on none
+    deputy: Mapped[bool] = mapped_column(default=False)
+    person_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    robot_id: Mapped[int | None] = mapped_column(ForeignKey("robot.id"))
+    message_id: Mapped[int | None] = mapped_column(ForeignKey("message.id", ondelete="SET NULL"))
+    outbox_id: Mapped[int | None] = mapped_column(ForeignKey("outbox.id", ondelete="SET NULL"))
+    raised_at: Mapped[datetime]
+    sent_at: Mapped[datetime | None]
+    failed_at: Mapped[datetime | None]  # given up
+    error: Mapped[str] = mapped_column(String(200), default="")
+    opened_at: Mapped[datetime | None]
+    acted_at: Mapped[datetime | None]
+
+    unit: Mapped[Unit] = relationship()
+    person: Mapped[User | None] = relationship()
+    robot: Mapped[Robot | None] = relationship()
+
+
+class Feed(Model):
+    """A person's calendar by subscription (日历订阅). The address is a secret: of it only the hash is kept.
+
+    `events` is how each event stood when it was read last: its number of changes, and when it changed.
+    """
+
+    id: Mapped[pk]
+    person_id: Mapped[int] = mapped_column(ForeignKey("user.id"), unique=True)
+    hash: Mapped[str] = mapped_column(String(64), unique=True, info={"secret": True})
+    made_at: Mapped[datetime]
+    read_at: Mapped[datetime | None] = mapped_column(info={"unlogged": True})
+    events: Mapped[dict[str, Any]] = mapped_column(DATA, default=dict, info={"unlogged": True})
 
 
 class Slot(Model):

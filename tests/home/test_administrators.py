@@ -5,7 +5,7 @@ from datetime import timedelta
 from ems.core import dates
 from ems.core.db import db
 from ems.reminders import jobs
-from ems.reminders.models import MailState, Outbox
+from ems.reminders.models import Outbox, OutboxState
 from ems.reminders.work import remind
 from tests.home.test_start import plain
 
@@ -36,7 +36,7 @@ def test_the_alarm_is_the_system_administrators(cast, case, seen):
 def test_mails_given_up_are_counted(cast, seen):
     made = {"to": "a@b.example", "subject": "x", "html": "x", "text": "x"}
     times = {"made_at": dates.now(), "next_try_at": dates.now() - timedelta(days=1)}
-    db.session.add_all([Outbox(key=f"k{n}", state=MailState.DEAD, **made, **times) for n in range(2)])
+    db.session.add_all([Outbox(key=f"k{n}", state=OutboxState.DEAD, **made, **times) for n in range(2)])
     db.session.commit()
     assert "2 封邮件多次发送未成" in seen("sysadmin")
 

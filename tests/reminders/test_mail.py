@@ -26,7 +26,7 @@ from ems.core.db import db
 from ems.core.people import Deputy
 from ems.reminders import mail
 from ems.reminders.mail import BACKOFF, post
-from ems.reminders.models import MailState, Message, Outbox
+from ems.reminders.models import Message, Outbox, OutboxState
 from ems.reminders.work import remind
 from tests.conftest import NOON, TODAY
 from tests.reminders.conftest import day
@@ -198,13 +198,13 @@ def test_it_is_sent_once(full, office):
     remind()
     assert (post(), post()) == ((1, 0), (0, 0))
     assert len(office.letters) == 1
-    assert letters()[0].state is MailState.SENT
+    assert letters()[0].state is OutboxState.SENT
 
 
 def test_a_mail_sent_twice_by_a_crash_has_one_message_id(full, office):
     remind()
     post()
-    letters()[0].state = MailState.WAITING  # as if the process had died between the server's answer and the mark
+    letters()[0].state = OutboxState.WAITING  # as if the process had died between the server's answer and the mark
     db.session.commit()
     with day(1):
         post()
@@ -228,9 +228,9 @@ def test_after_a_failure_it_waits_longer_each_time_and_is_given_up_in_the_end(fu
             waits.append(tried())
             moment += tried()[2]
     assert [(state, wait) for state, _tries, wait in waits[:-1]] == [
-        (MailState.WAITING, timedelta(minutes=n)) for n in BACKOFF
+        (OutboxState.WAITING, timedelta(minutes=n)) for n in BACKOFF
     ]
-    assert waits[-1][0] is MailState.DEAD
+    assert waits[-1][0] is OutboxState.DEAD
     with dates.stopped(moment + timedelta(days=1)):
         assert post() == (0, 0)
     assert "451" in letters()[0].error
@@ -249,14 +249,14 @@ def test_an_address_that_is_not_there_is_not_tried_again(full, office):
     remind()
     office.answers = ["rcpt 550 no such user"]
     assert post() == (0, 1)
-    assert tried()[:2] == (MailState.DEAD, 1)
+    assert tried()[:2] == (OutboxState.DEAD, 1)
 
 
 def test_an_address_that_is_busy_is_tried_again(full, office):
     remind()
     office.answers = ["rcpt 450 greylisted"]
     assert post() == (0, 1)
-    assert tried()[:2] == (MailState.WAITING, 1)
+    assert tried()[:2] == (OutboxState.WAITING, 1)
 
 
 def test_one_refused_mail_does_not_keep_the_next_back(full, cast, case, office):
@@ -328,7 +328,7 @@ def test_a_wrong_password_is_kept_as_the_reason(app, guarded, full, certificate,
     app.config["MAIL_PASSWORD"] = "wrong"
     remind()
     assert post() == (0, 1)
-    assert tried()[0] is MailState.WAITING
+    assert tried()[0] is OutboxState.WAITING
     assert "535" in letters()[0].error
 
 
