@@ -42,6 +42,7 @@ class Config:
     MAIL_PASSWORD: str = ""
     MAIL_STARTTLS: bool = False
     MAIL_FROM: str = "ems@localhost"
+    ROBOT_HOSTS: tuple[str, ...] = ()  # beside those of WeCom and DingTalk, such as https://robot.example
     PROXIES: int = 0  # reverse proxies before us whose X-Forwarded-* are true
 
     @classmethod
@@ -62,6 +63,7 @@ class Config:
             RATELIMIT_STORAGE_URI=os.environ.get("EMS_RATELIMIT_URL", cls.RATELIMIT_STORAGE_URI),
             MAIL_PORT=int(os.environ.get("EMS_MAIL_PORT", cls.MAIL_PORT)),
             MAIL_STARTTLS=os.environ.get("EMS_MAIL_STARTTLS") == "1",
+            ROBOT_HOSTS=tuple(os.environ.get("EMS_ROBOT_HOSTS", "").lower().split()),
             PROXIES=int(os.environ.get("EMS_PROXIES", "0")),
             **mail,
         )

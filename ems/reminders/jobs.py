@@ -15,7 +15,7 @@ from ems.core.db import db
 from ems.core.duties import Duty
 from ems.inspections import work as inspections
 from ems.permits import work as permits
-from ems.reminders import mail, slots
+from ems.reminders import post, slots
 from ems.reminders.backup import backup
 from ems.reminders.models import Message
 from ems.reminders.work import remind, tell_all, unheard
@@ -59,9 +59,9 @@ def outbox() -> str:
     """What was left of the morning is told, what was done is ticked off in the inboxes, and the mails go."""
     told = tell_all() if calendar(db.session()).works(dates.today()) else 0
     done = tick_off()
-    went, failed = mail.post()
+    went, failed = post.deliver()
     counts = ((told, _("补提醒 %(n)s 人", n=told)), (done, _("消息办结 %(n)s 条", n=done)),
-              (went, _("发出邮件 %(n)s 封", n=went)), (failed, _("未成 %(n)s 封", n=failed)))  # fmt: skip
+              (went, _("发出 %(n)s 件", n=went)), (failed, _("未成 %(n)s 件", n=failed)))  # fmt: skip
     return _("、").join(words for n, words in counts if n) or _("没有待办")
 
 

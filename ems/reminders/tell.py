@@ -1,4 +1,7 @@
-"""What one person is told on one day: an entry in the inbox for each duty, and one mail for all of them."""
+"""What one person is told on one day: an entry in the inbox for each duty, and one mail for all of them.
+
+Each is entered in the ledger in the same transaction.
+"""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -11,7 +14,7 @@ from ems.core import dates
 from ems.core.db import db
 from ems.core.duties import Duty
 from ems.core.people import Unit, User
-from ems.reminders import mail
+from ems.reminders import ledger, letters
 from ems.reminders.headlines import Headline, headlines
 from ems.reminders.models import Message, MessageKind, Reminder, Rung
 
@@ -29,9 +32,16 @@ class Item:
 
     @property
     def kind(self) -> MessageKind:
+        if self.reminder.rung is Rung.ALARM:
+            return MessageKind.ALARM
         if self.reminder.rung is not Rung.PERSON:
             return MessageKind.ESCALATED
-        return MessageKind.LATE if self.duty.left < 0 else MessageKind.DUE
+        return MessageKind.LATE if self.duty.overdue else MessageKind.DUE
+
+    @property
+    def urgent(self) -> bool:
+        """Not to wait for the next morning's digest."""
+        return self.duty.due_at is not None or self.kind is MessageKind.ALARM
 
     @property
     def title(self) -> str:
@@ -48,6 +58,8 @@ class Item:
     @property
     def who(self) -> str:
         """Whose it is, where it is not the reader's own."""
+        if self.kind is MessageKind.ALARM:
+            return _("%(unit)s 没有人能收到提醒，请指定经办人", unit=self.unit)
         if self.kind is MessageKind.ESCALATED:
             return _("责任：%(unit)s %(owner)s", unit=self.unit, owner=self.owner or _("（未定经办人）"))
         return _("代 %(name)s 收到", name=self.absent) if self.absent else ""
@@ -57,8 +69,10 @@ def tell(person: User, rows: Sequence[Row[Reminder, Duty]]) -> None:
     """Adds to the session; whoever calls commits, so that mark, inbox and mail stand or fall together."""
     with force_locale(person.language):
         items = told(person, rows)
-        db.session.add_all(message(person, item) for item in items)
-        mail.put_digest(person, items)
+        entries = [message(person, item) for item in items]
+        db.session.add_all(entries)
+        db.session.flush()
+        ledger.told(person, items, entries, letters.write(person, items))
 
 
 def told(person: User, rows: Sequence[Row[Reminder, Duty]]) -> list[Item]:

@@ -24,9 +24,9 @@ from ems.complaints.models import Identity
 from ems.core import dates
 from ems.core.db import db
 from ems.core.people import Deputy
-from ems.reminders import mail
-from ems.reminders.mail import BACKOFF, post
+from ems.reminders import post as outbox
 from ems.reminders.models import Message, Outbox, OutboxState
+from ems.reminders.post import BACKOFF, deliver
 from ems.reminders.work import remind
 from tests.conftest import NOON, TODAY
 from tests.reminders.conftest import day
@@ -184,7 +184,7 @@ def test_a_deputy_is_written_to_once_for_both(cast, case, reader):
 
 def test_it_arrives_as_sent(full, office):
     remind()
-    assert post() == (1, 0)
+    assert deliver() == (1, 0)
     [letter] = office.letters
     assert letter["Subject"] == letters()[0].subject
     assert letter["From"].addresses[0].addr_spec == "ems@gaoxin.example"
@@ -196,18 +196,18 @@ def test_it_arrives_as_sent(full, office):
 
 def test_it_is_sent_once(full, office):
     remind()
-    assert (post(), post()) == ((1, 0), (0, 0))
+    assert (deliver(), deliver()) == ((1, 0), (0, 0))
     assert len(office.letters) == 1
     assert letters()[0].state is OutboxState.SENT
 
 
 def test_a_mail_sent_twice_by_a_crash_has_one_message_id(full, office):
     remind()
-    post()
+    deliver()
     letters()[0].state = OutboxState.WAITING  # as if the process had died between the server's answer and the mark
     db.session.commit()
     with day(1):
-        post()
+        deliver()
     assert len(office.letters) == 2
     assert len({letter["Message-ID"] for letter in office.letters}) == 1
 
@@ -223,8 +223,8 @@ def test_after_a_failure_it_waits_longer_each_time_and_is_given_up_in_the_end(fu
     for _n in range(len(BACKOFF) + 1):
         office.answers = ["451 try later"]
         with dates.stopped(moment):
-            assert post() == (0, 1)
-            assert post() == (0, 0)  # not before its time
+            assert deliver() == (0, 1)
+            assert deliver() == (0, 0)  # not before its time
             waits.append(tried())
             moment += tried()[2]
     assert [(state, wait) for state, _tries, wait in waits[:-1]] == [
@@ -232,30 +232,30 @@ def test_after_a_failure_it_waits_longer_each_time_and_is_given_up_in_the_end(fu
     ]
     assert waits[-1][0] is OutboxState.DEAD
     with dates.stopped(moment + timedelta(days=1)):
-        assert post() == (0, 0)
+        assert deliver() == (0, 0)
     assert "451" in letters()[0].error
 
 
 def test_what_failed_goes_the_next_time(full, office):
     remind()
     office.answers = ["451 try later"]
-    post()
+    deliver()
     with dates.stopped(NOON + timedelta(minutes=BACKOFF[0])):
-        assert post() == (1, 0)
+        assert deliver() == (1, 0)
     assert letters()[0].error == ""
 
 
 def test_an_address_that_is_not_there_is_not_tried_again(full, office):
     remind()
     office.answers = ["rcpt 550 no such user"]
-    assert post() == (0, 1)
+    assert deliver() == (0, 1)
     assert tried()[:2] == (OutboxState.DEAD, 1)
 
 
 def test_an_address_that_is_busy_is_tried_again(full, office):
     remind()
     office.answers = ["rcpt 450 greylisted"]
-    assert post() == (0, 1)
+    assert deliver() == (0, 1)
     assert tried()[:2] == (OutboxState.WAITING, 1)
 
 
@@ -264,7 +264,7 @@ def test_one_refused_mail_does_not_keep_the_next_back(full, cast, case, office):
     db.session.commit()
     remind()
     office.answers = ["rcpt 550 no such user"]
-    assert post() == (1, 1)
+    assert deliver() == (1, 1)
 
 
 def test_a_server_that_is_away_is_asked_once_a_turn(app, full, cast):
@@ -272,17 +272,17 @@ def test_a_server_that_is_away_is_asked_once_a_turn(app, full, cast):
     db.session.commit()
     remind()
     app.config["MAIL_PORT"] = 1
-    assert post() == (0, 1)
+    assert deliver() == (0, 1)
     assert sorted(letter.tries for letter in letters()) == [0, 1]
     assert "ConnectionRefused" in "".join(letter.error for letter in letters())
 
 
 def test_whoever_took_a_mail_and_died_gives_it_back(full, office):
     remind()
-    assert mail.take() is not None
-    assert mail.take() is None
-    with dates.stopped(NOON + mail.LEASE):
-        assert post() == (1, 0)
+    assert outbox.take() is not None
+    assert outbox.take() is None
+    with dates.stopped(NOON + outbox.LEASE):
+        assert deliver() == (1, 0)
 
 
 @pytest.fixture
@@ -318,7 +318,7 @@ def guarded(app, certificate):
 def test_it_encrypts_and_logs_in_where_the_server_asks(guarded, full, certificate, monkeypatch):
     monkeypatch.setenv("SSL_CERT_FILE", certificate)
     remind()
-    assert post() == (1, 0)
+    assert deliver() == (1, 0)
     office, seen = guarded
     assert (len(office.letters), seen) == (1, [(b"ems", b"right")])
 
@@ -327,14 +327,14 @@ def test_a_wrong_password_is_kept_as_the_reason(app, guarded, full, certificate,
     monkeypatch.setenv("SSL_CERT_FILE", certificate)
     app.config["MAIL_PASSWORD"] = "wrong"
     remind()
-    assert post() == (0, 1)
+    assert deliver() == (0, 1)
     assert tried()[0] is OutboxState.WAITING
     assert "535" in letters()[0].error
 
 
 def test_to_a_server_that_is_not_who_it_says_no_password_goes(guarded, full):
     remind()
-    assert post() == (0, 1)
+    assert deliver() == (0, 1)
     assert guarded[1] == []
     assert "CERTIFICATE_VERIFY_FAILED" in letters()[0].error
 
@@ -342,7 +342,7 @@ def test_to_a_server_that_is_not_who_it_says_no_password_goes(guarded, full):
 def test_a_server_that_offers_no_encryption_gets_nothing_where_it_is_asked_for(app, full, office):
     app.config["MAIL_STARTTLS"] = True
     remind()
-    assert post() == (0, 1)
+    assert deliver() == (0, 1)
     assert office.letters == []
     assert "STARTTLS" in letters()[0].error
 
@@ -358,7 +358,7 @@ def test_four_postmen_carry_each_mail_once(app, cast, case, office):
 
     def run(_postman):
         with app.app_context(), dates.stopped(NOON):
-            return post()
+            return deliver()
 
     with ThreadPoolExecutor(4) as postmen:
         done = list(postmen.map(run, range(4)))
