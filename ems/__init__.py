@@ -11,7 +11,7 @@ from ems.config import ROOT, Config
 from ems.core import audit, module, search, settle
 from ems.core.db import db
 from ems.modules import FOUND, INTAKES, MODULES
-from ems.web import errors, files, filters, i18n, intake, security, session
+from ems.web import clocks, errors, files, filters, i18n, intake, security, session
 
 
 def create_app(config: Config | None = None) -> Flask:
@@ -30,6 +30,7 @@ def create_app(config: Config | None = None) -> Flask:
     errors.init_app(app)
     filters.init_app(app)
     files.init_app(app)
+    clocks.init_app(app)
     intake.init_app(app, INTAKES)
     cli.init_app(app)
     for part in MODULES:

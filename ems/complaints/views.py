@@ -10,7 +10,7 @@ from ems.complaints.forms import FORMS, MOVE_FORMS, NoteForm, UnmaskForm
 from ems.complaints.models import Channel, Complaint
 from ems.complaints.moves import VOID, WORKFLOW
 from ems.complaints.rules import REGISTER, TERMS
-from ems.core import audit, dates, numbers
+from ems.core import audit, numbers
 from ems.core.db import db
 from ems.core.errors import Refused
 from ems.core.people import Unit

@@ -13,11 +13,12 @@ from sqlalchemy.sql import visitors
 from ems.core import dates
 from ems.core.db import InUnit, Utc, db
 from ems.core.people import User
-from ems.core.rules import Bearer
+from ems.core.rules import Bearer, PauseKind
 from ems.core.sets import DATA
 from ems.core.why import explain, named
 
 OPEN = text("met_on IS NULL")
+HOURS = text("met_on IS NULL AND due_at IS NOT NULL")
 MET = text("met_on IS NOT NULL")
 KEY = ("subject_type", "subject_id", "rule", "start_on")
 
@@ -34,6 +35,7 @@ class Duty(InUnit):
         Index(
             "ix_duty_kind", "subject_type", "due_on", "bearer", "subject_id", sqlite_where=OPEN, postgresql_where=OPEN
         ),
+        Index("ix_duty_hours", "due_at", sqlite_where=HOURS, postgresql_where=HOURS),
         Index("ix_duty_met", "owner_id", "met_on", sqlite_where=MET, postgresql_where=MET),
     )
 
@@ -68,6 +70,11 @@ class Duty(InUnit):
     def paused(self) -> bool:
         """The clock stands still: no day is known (`due_on` is the end of time, so that nothing counts as late)."""
         return self.due_on == dates.NEVER
+
+    @property
+    def pausable(self) -> list[PauseKind]:
+        """What may stop its clock."""
+        return [PauseKind(code) for code in self.why.get("pauses", ())]
 
     @property
     def on_time(self) -> bool:
@@ -105,8 +112,8 @@ class Also:
 class Clock:
     """`rule` runs from the day in `start`, longer by `extra`, until a day stands in `met`; `owner` answers for it.
 
-    Of a rule in hours `start` and `met` are moments. It runs for the rows of which `when` (given the row's columns) is true. What `when` reads of other tables stands in
-    `also`, so that a change there recomputes it.
+    Of a rule in hours `start` and `met` are moments. It runs for the rows of which `when` (given the row's columns) is
+    true. What `when` reads of other tables stands in `also`, so that a change there recomputes it.
     """
 
     rule: str

@@ -1,7 +1,8 @@
-"""Pauses: time the law does not count (行政许可法 45: 听证、检验、鉴定、专家评审), and what is owed to others' answers."""
+"""Pauses: time that is not counted (行政许可法 45: 听证、检验、鉴定、专家评审), with who stopped a clock and why."""
 
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
 from datetime import date, datetime
 
 from flask_babel import gettext as _
@@ -13,10 +14,8 @@ from ems.core.db import InUnit, Model, by_user, db, pk
 from ems.core.duties import Duty
 from ems.core.errors import Refused
 from ems.core.people import User
-from ems.core.reckon import in_force
-from ems.core.rules import PauseKind, versions
+from ems.core.rules import PauseKind
 from ems.core.workflow import step
-
 
 RUNNING = text("until_on IS NULL")
 
@@ -72,47 +71,52 @@ def grouped(session: Session, firsts: Collection[int]) -> dict[int, list[Pause]]
     return {min(pause.id for pause in pauses): pauses for pauses in found.values()}
 
 
-def kinds(duty: Duty) -> list[PauseKind]:
-    """What the rule of this duty does not count."""
-    known = versions(db.session(), [duty.rule])[duty.rule]
-    return [PauseKind(code) for code in in_force(known, duty.start_on).pauses]
-
-
 def running(duty: Duty) -> Pause | None:
     mine = (Pause.subject_type == duty.subject_type, Pause.subject_id == duty.subject_id, Pause.rule == duty.rule)
     return db.session.scalars(select(Pause).where(*mine, Pause.until_on.is_(None))).first()
 
 
-def pause(row: InUnit, duty: Duty, kind: PauseKind, on: date, reason: str, user: User) -> Pause:
-    """From `on` the clock of `duty`, one of `row`'s, stands still. Raises `Refused` with the reason. Not committed."""
-    if no := not_to_be_paused(duty, kind, on):
+@dataclass(frozen=True)
+class Ask:
+    """What somebody wants: from `on` the clock is to stand still, for this."""
+
+    kind: PauseKind
+    on: date
+    reason: str
+
+
+def pause(row: InUnit, duty: Duty, ask: Ask, user: User) -> Pause:
+    """The clock of `duty`, one of `row`'s, stands still. Raises `Refused` with the reason. Not committed."""
+    for no in objections(duty, ask, user):
         raise Refused(no)
     made = Pause(
-        subject_type=duty.subject_type, subject_id=duty.subject_id, rule=duty.rule, kind=kind, from_on=on,
-        reason=reason, by_id=user.id, at=dates.now(),
+        subject_type=duty.subject_type, subject_id=duty.subject_id, rule=duty.rule, kind=ask.kind, from_on=ask.on,
+        reason=ask.reason, by_id=user.id, at=dates.now(),
     )  # fmt: skip
     db.session.add(made)
-    said = _("“%(title)s”自 %(day)s 起停止计算（%(kind)s）：%(why)s",
-             title=duty.title, day=on, kind=kind.label, why=reason)  # fmt: skip
-    db.session.add(step(row, user, said))
+    what = {"title": duty.title, "day": ask.on, "kind": ask.kind.label, "why": ask.reason}
+    db.session.add(step(row, user, _("“%(title)s”自 %(day)s 起停止计算（%(kind)s）：%(why)s", **what)))
     return made
 
 
-def not_to_be_paused(duty: Duty, kind: PauseKind, on: date) -> str | None:
+def objections(duty: Duty, ask: Ask, user: User) -> Iterator[str]:
+    if duty.owner_id == user.id:
+        yield _("这项期限由您办理，请由他人决定是否暂停。")
     if duty.met_on:
-        return _("这项期限已经完成，不能暂停。")
-    if kind not in kinds(duty):
-        return _("%(kind)s的时间依规定计入这项期限，不能暂停。", kind=kind.label)
+        yield _("这项期限已经完成，不能暂停。")
+    if ask.kind not in duty.pausable:
+        yield _("%(kind)s的时间依规定计入这项期限，不能暂停。", kind=ask.kind.label)
     if duty.paused or running(duty):
-        return _("这项期限已经暂停，请先恢复计算。")
-    if on > dates.today():
-        return _("暂停日期不能晚于今天。")
-    if on < duty.start_on:
-        return _("暂停日期不能早于起算日 %(day)s。", day=duty.start_on)
-    if on >= duty.due_on:
-        return _("期限到 %(day)s 为止，届满之后不能再暂停。", day=duty.due_on)
-    last = max((pause.until_on for pause in earlier(duty) if pause.until_on), default=on)
-    return _("上一次暂停到 %(day)s 为止，不能早于这一天。", day=last) if on < last else None
+        yield _("这项期限已经暂停，请先恢复计算。")
+    if ask.on > dates.today():
+        yield _("暂停日期不能晚于今天。")
+    if ask.on < duty.start_on:
+        yield _("暂停日期不能早于起算日 %(day)s。", day=duty.start_on)
+    if ask.on >= duty.due_on:
+        yield _("期限到 %(day)s 为止，届满之后不能再暂停。", day=duty.due_on)
+    last = max((pause.until_on for pause in earlier(duty) if pause.until_on), default=ask.on)
+    if ask.on < last:
+        yield _("上一次暂停到 %(day)s 为止，不能早于这一天。", day=last)
 
 
 def earlier(duty: Duty) -> list[Pause]:

@@ -63,7 +63,9 @@ def plan(clocks: tuple[Clock, ...], dialect: str, variety: Variety, *, whole: bo
         same += [r.edition == edition] * (clock.rule in variety.changed)
         wanted.append(sa.select(*named).where(*same, *runs))
         begun = start == (Duty.start_at if clock.in_hours else Duty.start_on)
-        alive.append(sa.and_(Duty.rule == clock.rule, sa.exists().where(rows.c.id == Duty.subject_id, begun, *runs[1:])))
+        alive.append(
+            sa.and_(Duty.rule == clock.rule, sa.exists().where(rows.c.id == Duty.subject_id, begun, *runs[1:]))
+        )
     dead = sa.or_(~sa.or_(*alive), Duty.rule.in_(off))
     gone = [Duty.subject_type == kind, dead, *([] if whole else [Duty.subject_id.in_(ids)])]
     stale = sa.select(*(getattr(Duty, name) for name in FIELDS)).where(*gone)
@@ -108,7 +110,7 @@ def change_of(clock: Clock, met: Any, variety: Variety) -> Any:
 
 
 def reckoned(dialect: str) -> sa.CTE:
-    """The answers as a table: rule, began, extra, held, edition, start_on, due_on, why, since, bearer, start_at, due_at."""
+    """The answers as a table, its columns named as in `ANSWER`."""
     table, answer = given(dialect, "answers")
     text = {name: answer[n].as_string() for n, name in enumerate(ANSWER)}
     values = {

@@ -71,7 +71,7 @@ def due(rule: Rule, start: date, calendar: Calendar, extra: int = 0) -> date:
 
 
 def reckon(
-    rule: Rule, start: date, extra: int, calendar: Calendar, pauses: Iterable[Held] = (), legal: Rule | None = None
+    rule: Rule, start: date, extra: int, calendar: Calendar, pauses: Iterable[Held] = (), *, legal: Rule | None = None
 ) -> Due:
     """The due day, and all it came from: the sentence must still read true when rule and law have changed.
 
@@ -135,6 +135,7 @@ def said(rule: Rule, extra: int, legal: Rule | None) -> dict[str, Any]:
         "offset": rule.offset or 0, "unit": rule.unit.value, "day": rule.day or "", "extra": extra,
         "law": rule.law, "article": rule.article, "also_law": rule.also_law, "also_article": rule.also_article,
         "source": "" if rule.law else rule.source,
+        "pauses": rule.pauses,
         "legal": [legal.offset or 0, legal.unit.value] if legal and changed else None,
     }  # fmt: skip
 

@@ -93,9 +93,7 @@ def prepared(session: Session, model: type[InUnit], ids: Collection[int] | None)
     codes = {clock.rule for clock in clocks}
     rules, local = versions(session, codes), local_rules(session, codes)
     pausable = frozenset(code for code, rows in rules.items() if any(rule.pauses for rule in rows))
-    todo = plan(
-        clocks, session.get_bind().dialect.name, Variety(frozenset(local), pausable), whole=ids is None
-    )
+    todo = plan(clocks, session.get_bind().dialect.name, Variety(frozenset(local), pausable), whole=ids is None)
     off = [code for code, rows in rules.items() if not rows[-1].enabled]
     given: dict[str, Any] = {"off": off} if ids is None else {"ids": list(ids), "off": off}
     asked = [question for question in session.connection().execute(todo.asked, given) if question[0] not in off]
@@ -106,7 +104,7 @@ def prepared(session: Session, model: type[InUnit], ids: Collection[int] | None)
     for code, start, extra, pause, edition in asked:
         rule = in_force(rules[code], day_of(starts[start]))
         read = reading(rule, changed(local.get(code, ()), edition))
-        due = reckon(read, starts[start], extra, days, held.get(pause, ()), rule)
+        due = reckon(read, starts[start], extra, days, held.get(pause, ()), legal=rule)
         answers.append([code, start, extra, pause, edition, *answered(starts[start], rule, due)])
     return todo, given | {"answers": answers}
 

@@ -52,8 +52,10 @@ def lapsing(code: str, start: date | None) -> str | None:
     left = (over - dates.today()).days
     if left > max(rule.leads, default=0):
         return None
-    words = {"title": told(rule, "title"), "day": over, "n": abs(left)}
-    return _("%(title)s：%(day)s 届满，剩 %(n)s 天。", **words) if left >= 0 else _("%(title)s：已于 %(day)s 届满。", **words)
+    words = {"title": told(rule, "title"), "day": over, "n": left}
+    if left < 0:
+        return _("%(title)s：已于 %(day)s 届满。", **words)
+    return _("%(title)s：%(day)s 届满，剩 %(n)s 天。", **words)
 
 
 def kept_until(codes: Iterable[str], made_on: date) -> date | None:

@@ -36,9 +36,20 @@ def explain(why: Mapping[str, Any]) -> str:
 
 def reckoning(why: Mapping[str, Any]) -> Iterator[str]:
     """How the day was counted."""
-    offset, extra, held = why["offset"], why.get("extra", 0), stops(why)
-    lasting = any(until is None for _kind, _from, until, _days in held)
+    held = stops(why)
     yield f"{named(why, 'trigger')} {why['start']}"
+    yield from period(why)
+    yield from (not_counted(why["unit"], *stop) for stop in held if stop[2] is not None)
+    if held and held[-1][2] is None:
+        kind = PauseKind(held[-1][0]).label
+        yield _("；自 %(day)s 起因%(kind)s停止计算，恢复后再定期限", day=held[-1][1], kind=kind)
+    else:
+        yield from end(why)
+
+
+def period(why: Mapping[str, Any]) -> Iterator[str]:
+    """What the rule gives, and what was granted beside it."""
+    offset, extra = why["offset"], why.get("extra", 0)
     if offset:
         yield f" {'+' if offset > 0 else '−'} {length(offset, why['unit'])}"
     if why["unit"] == Span.FIXED:
@@ -47,14 +58,14 @@ def reckoning(why: Mapping[str, Any]) -> Iterator[str]:
         yield _("（本局另定，法定 %(length)s）", length=length(*why["legal"]))
     if extra:
         yield " + " + _("延长 %(length)s", length=length(extra, day_of(why["unit"])))
-    yield from (not_counted(why["unit"], *stop) for stop in held if stop[2] is not None)
-    if lasting:
-        yield _("；自 %(day)s 起因%(kind)s停止计算，恢复后再定期限", day=held[-1][1], kind=PauseKind(held[-1][0]).label)
-        return
+
+
+def end(why: Mapping[str, Any]) -> Iterator[str]:
+    """Where the days end, and where that rolls to."""
     notes = list(swaps(why))
     if notes:
         yield _("（%(notes)s）", notes=_("，").join(notes))
-    if offset or extra or held or why["unit"] == Span.FIXED:
+    if why["end"] != why["start"] or why["offset"] or stops(why):
         yield f"{'' if notes and not english() else ' '}= {why['end']}"
     if why["due"] > why["end"]:
         yield _("，遇休息日顺延至 %(day)s", day=why["due"])

@@ -6,9 +6,8 @@ from typing import Any
 from flask_babel import gettext as _
 from sqlalchemy import Select, select
 
-from ems.core import dates
 from ems.core.db import db
-from ems.core.duties import Duty
+from ems.core.duties import Duty, overdue
 from ems.core.people import Role, Unit, User
 from ems.core.register import PAGE, Page
 from ems.core.rules import Bearer, Rule
@@ -35,7 +34,7 @@ class Asked:
 
     def base(self, user: User) -> Select[Duty]:
         if self.owed:
-            others = (Duty.met_on.is_(None), Duty.bearer.in_(work.OTHERS), Duty.due_on < dates.today())
+            others = (Duty.met_on.is_(None), Duty.bearer.in_(work.OTHERS), overdue())
             return select(Duty).where(*others, work.seen(user))
         if self.below:
             ours = (Duty.met_on.is_(None), Duty.bearer == Bearer.OWN, work.seen(user))

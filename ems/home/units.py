@@ -4,11 +4,11 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import Select, and_, case, func, select
+from sqlalchemy import Select, and_, case, func, or_, select
 
 from ems.core import dates
 from ems.core.db import db
-from ems.core.duties import Duty
+from ems.core.duties import Duty, overdue
 from ems.core.people import Role, Unit, UnitKind, User
 from ems.core.rules import Bearer, Rule
 from ems.core.why import english
@@ -41,7 +41,8 @@ ORDER = {"red": 0, "yellow": 1, "green": 2}
 def lights(user: User) -> list[Light]:
     """The units whose head or leader `user` is: red first, the longest late at the top."""
     today = dates.today()
-    late, soon = Duty.due_on < today, Duty.due_on >= today
+    late = overdue()
+    soon = and_(Duty.due_on >= today, or_(Duty.due_at.is_(None), Duty.due_at >= dates.now()))
     ours = and_(
         Duty.unit_id == Unit.id,
         Duty.met_on.is_(None),
@@ -71,7 +72,7 @@ def tally(found: list[Light]) -> dict[str, int]:
 
 def late_below(user: User) -> Select[Duty]:
     """Our own late duties in the units below, the longest late first."""
-    rows = select(Duty).where(Duty.met_on.is_(None), Duty.bearer == Bearer.OWN, Duty.due_on < dates.today())
+    rows = select(Duty).where(Duty.met_on.is_(None), Duty.bearer == Bearer.OWN, overdue())
     return rows.where(Duty.unit_id.in_(headed(user, Role.CHIEF, Role.LEADER)), seen(user)).order_by(
         Duty.due_on, Duty.id
     )
@@ -91,7 +92,7 @@ def owed(user: User) -> list[Owed]:
     rows = (
         select(Duty.rule, func.min(title), func.count(Duty.subject_id.distinct()).label("n"))
         .join(Rule, and_(Rule.code == Duty.rule, Rule.since == Duty.since))
-        .where(Duty.met_on.is_(None), Duty.bearer.in_(OTHERS), Duty.due_on < dates.today(), seen(user))
+        .where(Duty.met_on.is_(None), Duty.bearer.in_(OTHERS), overdue(), seen(user))
         .group_by(Duty.rule)
         .order_by(func.count(Duty.subject_id.distinct()).desc(), Duty.rule)
     )

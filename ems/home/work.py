@@ -13,7 +13,7 @@ from sqlalchemy.orm import aliased
 
 from ems.core import dates, module
 from ems.core.db import db
-from ems.core.duties import Duty
+from ems.core.duties import Duty, overdue
 from ems.core.module import Subject
 from ems.core.people import Deputy, Post, Role, Unit, User
 from ems.core.policy import ALLOWED, Act, allows, posts, reach
@@ -98,7 +98,11 @@ def near(user: User) -> Select[Duty]:
 def when(name: str) -> ColumnElement[bool]:
     """Duties as urgent as that. Raises KeyError for a name there is not."""
     first, last = WHEN[name]
+    if name == "late":
+        return overdue()
     day = dates.today()
+    if name == "today":
+        return and_(Duty.due_on == day, or_(Duty.due_at.is_(None), Duty.due_at >= dates.now()))
     asked = [] if first is None else [Duty.due_on >= day + timedelta(days=first)]
     return and_(*asked, *([] if last is None else [Duty.due_on <= day + timedelta(days=last)]))
 
@@ -132,7 +136,7 @@ class Task:
     @property
     def group(self) -> str:
         left = self.duty.left
-        return "late" if left < 0 else "today" if left == 0 else "soon" if left <= SOON else "later"
+        return "late" if self.duty.overdue else "today" if left == 0 else "soon" if left <= SOON else "later"
 
 
 def tasks(user: User, duties: Sequence[Duty]) -> list[Task]:

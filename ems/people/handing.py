@@ -10,7 +10,7 @@ from sqlalchemy.exc import IntegrityError
 
 from ems.core import dates, duties, module
 from ems.core.db import InUnit, db
-from ems.core.duties import Duty, having
+from ems.core.duties import Duty, having, overdue
 from ems.core.errors import Refused
 from ems.core.module import Subject
 from ems.core.numbers import take
@@ -83,7 +83,7 @@ def preview(person: User, successor: User | None, by: User) -> Iterator[Held]:
         n = many(rows)
         open_ = (Duty.subject_type == model.__tablename__, Duty.owner_id == person.id, Duty.met_on.is_(None))
         asked = select(func.count()).select_from(Duty).where(*open_, Duty.unit_id.in_(mine))
-        late = db.session.scalar(asked.where(Duty.due_on < dates.today())) or 0
+        late = db.session.scalar(asked.where(overdue())) or 0
         hidden = many(rows.where(model.unit_id.not_in(reach(successor, model.area)))) if successor else 0
         found = subject(model)
         name = found.name if found else model.__tablename__

@@ -96,11 +96,26 @@ def due_drawn(left: int, provisional: bool, title: str, _locale: str, _root: str
 
 def due(duty: Duty) -> Markup:
     """How a duty stands: its shape says it, then its word, then its colour."""
+    if duty.paused:
+        return Markup('<span class="due paused">{}{}</span>').format(icon("far"), _("暂停计算"))
+    if duty.met_on is None and duty.hours_left is not None:
+        return in_hours(duty.hours_left)
     if duty.met_on is None:
         return due_mark(duty.left, duty.provisional)
     late = (duty.met_on - duty.due_on).days
     said = _("按期完成") if duty.on_time else _("逾期 1 天完成") if late == 1 else _("逾期 %(n)s 天完成", n=late)
     return Markup('<span class="due met">{}{}</span>').format(icon("met"), said)
+
+
+def in_hours(left: float) -> Markup:
+    """Of a rule in hours: 剩 3 小时. The last hour is said in minutes."""
+    kind, sign, solid = mark(-1 if left < 0 else 0)
+    hours, minutes = int(abs(left)), int(abs(left) * 60)
+    if left < 0:
+        said = _("超 %(n)s 小时", n=hours) if hours else _("超 %(n)s 分钟", n=minutes)
+    else:
+        said = _("剩 %(n)s 小时", n=hours) if hours else _("剩 %(n)s 分钟", n=minutes)
+    return Markup('<span class="due {}">{}{}</span>').format(kind, icon(sign, solid), said)
 
 
 def state(value: Choice | None) -> Markup:

@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from ems.core import attachments, dates, duties, module, workflow
 from ems.core.calendar import calendar
 from ems.core.db import InUnit, db
-from ems.core.policy import reach
+from ems.core.policy import Act, acts, reach
 from ems.core.why import strip
 from ems.core.workflow import Workflow
 from ems.web.forms import Confirm, Form, ReasonForm, RemarkForm
@@ -29,6 +29,7 @@ def context(row: InUnit, flow: Workflow | None = None) -> dict[str, Any]:
         "stages": workflow.stages(flow, row, steps) if flow and flow.path else [],
         "ways": flow.open_to(me, row) if flow else [],
         "dues": dues,
+        "pausing": any(d.pausable and not d.met_on for d in dues) and Act.APPROVE in acts(me, row),
         "strips": {d.id: strip(d.why, dates.today(), days) for d in dues},
         "attached": db.session.scalars(attachments.of(row)).unique().all(),
         "sides": [(panel, panelled(panel, row)) for panel in module.panels(row.__tablename__) if can(panel.area)],
