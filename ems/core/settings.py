@@ -30,6 +30,7 @@ KNOWN = (
     Known("bureau_short", _l("发文机关代字"), "成高环"),
     Known("office_phone", _l("值班电话"), "028-8500-0000"),
     Known("complaints.desk", _l("投诉登记后先归哪个单位（单位代码）"), "keji"),
+    Known("alarms.unit", _l("无人负责的事项报给哪个单位的负责人（单位代码）"), "keji"),
     Known("complaints.duplicate_days", _l("重复投诉提示的天数"), 30),
     Known("complaints.on_time_goal", _l("投诉按期办结率目标（%）"), 98),
     Known("orders.default_days", _l("限期整改默认天数"), 15),

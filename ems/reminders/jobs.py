@@ -17,7 +17,9 @@ from ems.inspections import work as inspections
 from ems.permits import work as permits
 from ems.reminders import post, slots
 from ems.reminders.backup import backup
+from ems.reminders.claim import claim
 from ems.reminders.models import Message
+from ems.reminders.steps import MORNING
 from ems.reminders.work import remind, tell_all, unheard
 
 log = logging.getLogger(__name__)
@@ -55,12 +57,17 @@ def morning() -> str:
     return said + (_("；%(n)s 件无人可通知", n=alarms) if alarms else "")
 
 
+def at_once() -> str:
+    """What cannot wait for a working morning, and what the last one left over."""
+    claim(morning=False)
+    return _("提醒 %(n)s 人", n=tell_all())
+
+
 def outbox() -> str:
-    """What was left of the morning is told, what was done is ticked off in the inboxes, and the mails go."""
-    told = tell_all() if calendar(db.session()).works(dates.today()) else 0
+    """What was done is ticked off in the inboxes, and what leaves the house goes."""
     done = tick_off()
     went, failed = post.deliver()
-    counts = ((told, _("补提醒 %(n)s 人", n=told)), (done, _("消息办结 %(n)s 条", n=done)),
+    counts = ((done, _("消息办结 %(n)s 条", n=done)),
               (went, _("发出 %(n)s 件", n=went)), (failed, _("未成 %(n)s 件", n=failed)))  # fmt: skip
     return _("、").join(words for n, words in counts if n) or _("没有待办")
 
@@ -104,7 +111,8 @@ JOBS = (
     Job("reviews", _l("许可年审"), daily(time(1)), reviews),
     Job("self_checks", _l("单位自查"), daily(time(1)), self_checks),
     Job("backup", _l("夜间备份"), daily(time(2)), night),
-    Job("morning", _l("晨间扫描"), daily(time(8), working=True), morning),
+    Job("morning", _l("晨间扫描"), daily(MORNING), morning),
+    Job("at_once", _l("即时提醒"), every_minute, at_once),
     Job("outbox", _l("发件"), every_minute, outbox),
 )
 
@@ -116,7 +124,8 @@ def run(job: Job) -> str | None:
     if not id:
         return None
     try:
-        said = job.work()
+        with slots.alive(id):
+            said = job.work()
     except Exception:
         db.session.rollback()
         log.exception("job %s", job.name)

@@ -1,15 +1,22 @@
 """A job's turn, taken once however many processes keep the clock: whoever inserts (job, slot) has it."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import copy_context
 from datetime import datetime, timedelta
+from threading import Event, Thread
+from typing import Any
 
-from sqlalchemy import delete, select
+from sqlalchemy import Engine, delete, select, update
+from sqlalchemy.exc import DBAPIError
 
 from ems.core import dates
 from ems.core.db import db
 from ems.core.sets import insert
 from ems.reminders.models import Slot
 
-STALE = timedelta(minutes=15)  # a turn taken and not ended after this is taken again: its process died, or it failed
+STALE = timedelta(minutes=3)  # a turn not heard of for so long is taken again: its process died, or it failed
+BEAT, BEATS = 30, 240  # every so many seconds a slow job says that it lives; after two hours it hangs, and says no more
 KEPT = timedelta(days=30)
 
 
@@ -25,6 +32,32 @@ def take(job: str, moment: datetime) -> int | None:
     id: int | None = db.session.connection().scalar(put.returning(Slot.id))
     db.session.commit()
     return id
+
+
+@contextmanager
+def alive(id: int) -> Iterator[None]:
+    """Within, the turn is not taken by another, however long it lasts."""
+    over, around = Event(), copy_context()  # of the clock, if it is stopped
+    beating = Thread(target=around.run, args=(beat, db.engine, id, over), daemon=True)
+    beating.start()
+    try:
+        yield
+    finally:
+        over.set()
+        beating.join()
+
+
+def beat(engine: Engine, id: int, over: Event) -> None:
+    """On a connection of its own: what the job does is not committed by it. A beat that is missed is no harm."""
+    table: Any = Slot.__table__
+    for _n in range(BEATS):
+        if over.wait(BEAT):
+            return
+        try:
+            with engine.begin() as connection:
+                connection.execute(update(table).where(table.c.id == id).values(claimed_at=dates.now()))
+        except DBAPIError:
+            continue
 
 
 def end(id: int, said: str) -> None:

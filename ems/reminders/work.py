@@ -1,146 +1,23 @@
-"""Telling people in time: claims what has come near, then writes each person one digest."""
+"""Telling people in time: what has come near is claimed, then each person is told of theirs."""
 
 import logging
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
-from datetime import timedelta
-from itertools import pairwise
-from typing import Any, TypeAlias
+from collections.abc import Sequence
+from typing import Any
 
-from sqlalchemy import (
-    ColumnElement,
-    Row,
-    Select,
-    Subquery,
-    and_,
-    case,
-    delete,
-    false,
-    func,
-    literal,
-    or_,
-    select,
-    true,
-    tuple_,
-    update,
-)
-from sqlalchemy.orm import aliased
+from sqlalchemy import ColumnElement, Row, Select, case, delete, func, or_, select, update
 
 from ems.core import dates
 from ems.core.db import db
 from ems.core.duties import Duty
-from ems.core.people import Deputy, Post, Role, Unit, User
-from ems.core.rules import Bearer, Rule
-from ems.core.sets import insert
+from ems.core.people import Unit, User
+from ems.reminders import hearers
+from ems.reminders.claim import claim
 from ems.reminders.models import Reminder, Rung
 from ems.reminders.tell import tell
 
-Version: TypeAlias = tuple[str, Any]  # a rule's code and the day since when it reads so
+SLICE = 500  # duties told in one transaction, the nearest first: a person's thousands are never in memory at once
+LOWEST = case({Rung.PERSON: 0, Rung.HEAD: 1, Rung.LEADER: 2}, value=Reminder.rung, else_=3)
 log = logging.getLogger(__name__)
-
-ESCALATION = ((Rung.HEAD, Role.CHIEF, -1), (Rung.LEADER, Role.LEADER, -7))
-FIELDS = ("duty_id", "due_on", "lead", "rung", "deputy", "person_id")
-COUNTED = {"preserve_rowcount": True}  # else an INSERT counts -1 on PostgreSQL
-
-
-def steps(rules: Iterable[Rule]) -> dict[tuple[int, int | None], list[Version]]:
-    """The rules that tell when no more than so many days are left, and more than so many."""
-    found: defaultdict[Any, list[Version]] = defaultdict(list)
-    for rule in rules:
-        for lead, until in pairwise([*sorted(set(rule.leads), reverse=True), None]):
-            found[lead, until].append((rule.code, rule.since))
-    return found
-
-
-def tellable(user: Any) -> ColumnElement[bool]:
-    return and_(user.active, user.barred.is_(False))
-
-
-def nearest(role: Role) -> Subquery:
-    """Who holds `role` over each unit (unit_id, user_id, n): in the unit itself first, then above it.
-
-    No CTE: to SQLite's driver an INSERT that starts with WITH is none; it opens no transaction and counts no rows.
-    """
-    here, top, day = aliased(Unit), aliased(Unit), dates.today()
-    over = (
-        select(here.id.label("unit_id"), Post.user_id, func.max(func.length(top.path)).label("depth"))
-        .join(top, here.path.startswith(top.path))
-        .join(Post, Post.unit_id == top.id)
-        .join(User, User.id == Post.user_id)
-        .where(Post.role == role, Post.since <= day, or_(Post.until.is_(None), Post.until >= day), tellable(User))
-        .group_by(here.id, Post.user_id)
-        .subquery()
-    )
-    n = func.row_number().over(partition_by=over.c.unit_id, order_by=[over.c.depth.desc(), over.c.user_id])
-    return select(over.c.unit_id, over.c.user_id, n.label("n")).subquery()
-
-
-def claim() -> int:
-    """Each open duty at the closest lead it has come to: a missed day is made up for, a second run finds nothing."""
-    session, rules = db.session, db.session.scalars(select(Rule).order_by(Rule.code, Rule.since)).all()
-    session.execute(delete(Reminder).where(Reminder.person_id.is_(None), Reminder.told_at.is_(None)))  # asked anew
-    claimed = sum(put(near(lead, until, versions)) for (lead, until), versions in steps(rules).items())
-    spoken = [(rule.code, rule.since) for rule in rules if rule.leads]
-    claimed += sum(put(late(rung, role, lead, spoken)) for rung, role, lead in ESCALATION)
-    claimed += put(stood_in_for(), absent=True)
-    session.commit()
-    return claimed
-
-
-def put(rows: Select[Any], *, absent: bool = False) -> int:
-    fields = [*FIELDS, "absent_id"] if absent else FIELDS
-    into = insert(db.engine.dialect.name, Reminder).from_select(fields, rows).on_conflict_do_nothing()
-    return int(db.session.connection().execute(into, execution_options=COUNTED).rowcount)
-
-
-def near(lead: int, until: int | None, versions: list[Version]) -> Select[*tuple[Any, ...]]:
-    """Open duties of these rules at this lead, each with whoever answers for it, else the nearest chief."""
-    owner, chief, today = aliased(User), nearest(Role.CHIEF), dates.today()
-    asked = [
-        Duty.met_on.is_(None),
-        tuple_(Duty.rule, Duty.since).in_(versions),
-        Duty.due_on <= today + timedelta(days=lead),
-        *([] if until is None else [Duty.due_on > today + timedelta(days=until)]),
-    ]
-    who = func.coalesce(owner.id, chief.c.user_id)
-    fields = (Duty.id, Duty.due_on, literal(lead), literal(Rung.PERSON, Reminder.rung.type), false(), who)
-    return (
-        select(*fields)
-        .outerjoin(owner, and_(owner.id == Duty.owner_id, tellable(owner)))
-        .outerjoin(chief, and_(chief.c.unit_id == Duty.unit_id, chief.c.n == 1))
-        .where(*asked)
-    )
-
-
-def late(rung: Rung, role: Role, lead: int, spoken: list[Version]) -> Select[Any]:
-    """Our own duties that are so late that the next rung hears of it: not the owner again, somebody else."""
-    over = nearest(role)
-    first, second = over.alias("first"), over.alias("second")
-    who = case((first.c.user_id.is_distinct_from(Duty.owner_id), first.c.user_id), else_=second.c.user_id)
-    fields = (Duty.id, Duty.due_on, literal(lead), literal(rung, Reminder.rung.type), false(), who)
-    return (
-        select(*fields)
-        .join(first, and_(first.c.unit_id == Duty.unit_id, first.c.n == 1))
-        .outerjoin(second, and_(second.c.unit_id == Duty.unit_id, second.c.n == 2))  # noqa: PLR2004  the next
-        .where(Duty.met_on.is_(None), Duty.bearer == Bearer.OWN, tuple_(Duty.rule, Duty.since).in_(spoken))
-        .where(Duty.due_on <= dates.today() + timedelta(days=lead), who.isnot(None))
-    )
-
-
-def stood_in_for() -> Select[Any]:
-    """What absent people are about to be told, for those who stand in for them today."""
-    day = dates.today()
-    standing = (
-        select(Deputy.absent_id, func.min(Deputy.deputy_id).label("deputy_id"))
-        .join(User, User.id == Deputy.deputy_id)
-        .where(Deputy.since <= day, Deputy.until >= day, tellable(User))
-        .group_by(Deputy.absent_id)
-        .subquery()
-    )
-    fields = (Reminder.duty_id, Reminder.due_on, Reminder.lead, Reminder.rung, true(), standing.c.deputy_id)
-    rows: Select[Any] = select(*fields, standing.c.absent_id)
-    rows = rows.join(standing, standing.c.absent_id == Reminder.person_id)
-    return rows.where(Reminder.told_at.is_(None), Reminder.deputy.is_(False))
 
 
 def remind() -> int:
@@ -153,43 +30,71 @@ def tell_all() -> int:
     """A telling that fails is rolled back with its mark, and tried again; the others hear all the same."""
     untold = select(Reminder.person_id).where(Reminder.told_at.is_(None), Reminder.person_id.isnot(None))
     people = db.session.scalars(untold.distinct().order_by(Reminder.person_id)).all()
+    silent = hearers.silent(db.session())
     db.session.commit()
-    return sum(attempt(id) for id in people if id is not None)
+    return sum(attempt(id, silent) for id in people if id is not None)
 
 
-def attempt(person_id: int) -> bool:
+def attempt(person_id: int, silent: Sequence[int]) -> bool:
+    told = False
     try:
-        return digest(person_id)
+        while near := untold(person_id):
+            told |= digest(person_id, near, silent)
     except Exception:
         db.session.rollback()
         log.exception("digest of person %s", person_id)
-        return False
+    return told
 
 
-def digest(person_id: int) -> bool:
+def untold(person_id: int) -> Sequence[int]:
+    """The duties this person is to be told of next."""
+    rows = select(Duty.id).join(Reminder, Reminder.duty_id == Duty.id)
+    rows = rows.where(Reminder.person_id == person_id, Reminder.told_at.is_(None)).group_by(Duty.id, Duty.due_on)
+    return db.session.scalars(rows.order_by(Duty.due_on, Duty.id).limit(SLICE)).all()
+
+
+def digest(person_id: int, near: Sequence[int], silent: Sequence[int]) -> bool:
     """Mark first: of two machines the second waits for the rows, and then finds none to tell."""
     table: Any = Reminder.__table__
-    mark = update(table).where(table.c.person_id == person_id, table.c.told_at.is_(None))
+    mark = update(table).where(table.c.person_id == person_id, table.c.told_at.is_(None), table.c.duty_id.in_(near))
     marked = db.session.connection().scalars(mark.values(told_at=dates.now()).returning(table.c.id)).all()
-    if dues := nearest_first(marked):
-        tell(db.session.get_one(User, person_id), dues)
+    person = db.session.get_one(User, person_id, populate_existing=True)
+    rows = still_theirs(marked, silent) if person.is_active else []
+    overtaken = set(marked) - {row.Reminder.id for row in rows}
+    db.session.connection().execute(delete(table).where(table.c.id.in_(overtaken)))
+    if rows:
+        tell(person, once_each(rows))
     db.session.commit()
-    return bool(dues)
+    return bool(rows)
 
 
-def nearest_first(marked: Sequence[int]) -> list[Row[Reminder, Duty]]:
-    """The open duties of these reminders; who is told of one on two rungs hears it once, on the lower."""
-    rung = case((Reminder.rung == Rung.PERSON, 0), (Reminder.rung == Rung.HEAD, 1), else_=2)
-    rows = select(Reminder, Duty).join(Duty, Duty.id == Reminder.duty_id).where(Reminder.id.in_(marked))
-    rows = rows.where(Duty.met_on.is_(None)).order_by(Duty.due_on, Duty.id, Reminder.deputy, rung, Reminder.lead)
+def still_theirs(marked: Sequence[int], silent: Sequence[int]) -> Sequence[Row[Reminder, Duty]]:
+    """What was met, put off or handed over since it was claimed is not said any more."""
+    owns = Duty.owner_id == func.coalesce(Reminder.absent_id, Reminder.person_id)
+    theirs = or_(Reminder.rung != Rung.PERSON, owns, ~owner_hears(silent))
+    rows = select(Reminder, Duty).join(Duty, Duty.id == Reminder.duty_id).where(Reminder.id.in_(marked), theirs)
+    rows = rows.where(Duty.met_on.is_(None), Duty.due_on == Reminder.due_on)
+    rows = rows.order_by(Duty.due_on, Duty.id, Reminder.deputy, LOWEST, Reminder.lead)
+    return db.session.execute(rows.execution_options(populate_existing=True)).all()
+
+
+def once_each(rows: Sequence[Row[Reminder, Duty]]) -> list[Row[Reminder, Duty]]:
+    """Who is told of one duty on two rungs hears it once, on the lower."""
     found: dict[int, Row[Reminder, Duty]] = {}
-    for row in db.session.execute(rows.execution_options(populate_existing=True)):
+    for row in rows:
         found.setdefault(row.Duty.id, row)
     return list(found.values())
 
 
+def owner_hears(silent: Sequence[int]) -> ColumnElement[bool]:
+    able = (User.id == Duty.owner_id, hearers.tellable(User), User.id.not_in(silent))
+    return select(User.id).where(*able).correlate(Duty).exists()
+
+
 def unheard() -> Select[Any]:
     """Duties nobody can be told about: an alarm, never a silence. Its rule, unit and day, and nothing of the case."""
-    rows = select(Duty.why, Unit.name, Duty.due_on).join(Reminder, Reminder.duty_id == Duty.id)
-    rows = rows.join(Unit, Unit.id == Duty.unit_id).where(Reminder.person_id.is_(None), Duty.met_on.is_(None))
+    alarm = (Reminder.duty_id == Duty.id, Reminder.due_on == Duty.due_on, Reminder.rung == Rung.ALARM)
+    rows = select(Duty.why, Unit.name, Duty.due_on).join(Unit, Unit.id == Duty.unit_id)
+    rows = rows.where(Duty.met_on.is_(None), select(Reminder.id).where(*alarm).exists())
+    rows = rows.where(~owner_hears(hearers.silent(db.session())), ~hearers.has_chief())
     return rows.order_by(Duty.due_on, Unit.name, Duty.id)

@@ -18,8 +18,9 @@ from ems.core import dates
 from ems.core.db import db
 from ems.reminders import jobs, slots
 from ems.reminders.backup import KEPT, backup
+from ems.reminders.claim import claim
 from ems.reminders.models import Message, Outbox, Slot
-from ems.reminders.work import claim, tell_all
+from ems.reminders.work import tell_all
 from tests.conftest import NOON, TODAY
 from tests.reminders.conftest import day
 
@@ -86,59 +87,18 @@ def ran(name):
     return jobs.run(does(name)) is not None
 
 
-def test_the_morning_comes_at_eight_on_working_days(app):
+def test_the_morning_comes_at_eight_once_a_day(app):
     with day(0, 7):
         assert not ran("morning")
     with day(0, 8):
         assert (ran("morning"), ran("morning")) == (True, False)
     with day(SATURDAY):
-        assert not ran("morning")
-    with day(SATURDAY + 2):
         assert ran("morning")
-
-
-def test_on_a_weekend_that_is_worked_it_comes_too(app):
-    with dates.stopped(datetime(2026, 9, 20, 8)):  # 国庆节调休
-        assert ran("morning")
-
-
-def test_on_a_holiday_in_the_week_it_does_not(app):
-    with dates.stopped(datetime(2026, 10, 1, 8)):
-        assert not ran("morning")
-
-
-def test_days_off_are_quiet_and_the_next_working_day_makes_up_for_them(cast, case, inbox):
-    case(SATURDAY)
-    with day(SATURDAY):
-        for job in jobs.JOBS:
-            jobs.run(job)
-        assert inbox(cast["officer"]) == []
-    with day(SATURDAY + 2):
-        jobs.run(does("morning"))
-        assert [m.lead for m in inbox(cast["officer"])] == [-1]
 
 
 def test_a_machine_that_was_off_at_eight_makes_up_for_it(app):
     with day(0, 15):
         assert ran("morning")
-
-
-def test_a_job_that_failed_is_taken_again_after_a_quarter_of_an_hour(app, monkeypatch, caplog):
-    asked = []
-
-    def halting():
-        asked.append(dates.now())
-        if len(asked) == 1:
-            raise ConnectionRefusedError
-        return "done"
-
-    job = jobs.Job("halting", "x", jobs.daily(time(8)), halting)
-    assert jobs.run(job) == "失败，稍后再试"
-    assert "job halting" in caplog.text
-    assert jobs.run(job) is None
-    with dates.stopped(NOON + slots.STALE + timedelta(seconds=1)):
-        assert jobs.run(job) == "done"
-        assert jobs.run(job) is None
 
 
 def test_what_it_said_is_kept(app):
@@ -160,7 +120,7 @@ def test_the_morning_tells_of_duties_nobody_hears_of(cast, case):
 def test_news_that_was_left_over_goes_within_the_day(cast, case, inbox):
     case(1)
     claim()
-    assert jobs.run(does("outbox")) == "补提醒 1 人"
+    assert jobs.run(does("at_once")) == "提醒 1 人"
     assert len(inbox(cast["officer"])) == 1
 
 
@@ -220,10 +180,11 @@ def test_the_command_does_what_is_due_and_says_so(app, cast, case):
         "单位自查：新增自查 2 项",
         "夜间备份：数据库由服务器备份",
         "晨间扫描：提醒 3 人",  # the officer of the case, and two liaison officers of their self-checks
+        "即时提醒：提醒 0 人",
         "发件：没有待办",
     ]
     again = invoke(args=["clock", "--once", "--at", "2026-11-24T08:00"]).output
-    assert again.count("没有到时间，或已经做过") == 5
+    assert again.count("没有到时间，或已经做过") == 6
 
 
 def test_a_moment_without_once_is_refused(app):
@@ -249,5 +210,5 @@ def test_the_scheduler_asks_every_job_every_minute(app, monkeypatch):
 
 def test_no_job_is_done_by_merely_asking_early(app):
     with day(0, 0):
-        assert [job.name for job in jobs.JOBS if jobs.run(job)] == ["outbox"]
+        assert [job.name for job in jobs.JOBS if jobs.run(job)] == ["at_once", "outbox"]
     assert db.session.scalar(select(func.count()).select_from(Outbox)) == 0
