@@ -18,12 +18,13 @@ from ems.core.figures import Figure, Period
 from ems.core.people import User
 from ems.core.policy import reach
 from ems.core.sets import given
-from ems.reports import pdf, text
+from ems.reports import text
 from ems.reports.models import Report, SealedFigure
 from ems.reports.rules import WORKFLOW
 from ems.reports.text import Part
 from ems.reports.values import Value, of_report
 from ems.reports.work import paper
+from ems.web import pdf
 
 FIGURE = ("code", "title", "unit", "value", "last_year", "last_sealed", "of", "rows", "model")
 

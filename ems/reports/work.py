@@ -12,10 +12,11 @@ from ems.core.errors import Refused
 from ems.core.people import Unit, User
 from ems.core.settings import setting
 from ems.core.workflow import step
-from ems.reports import pdf, text
+from ems.reports import text
 from ems.reports.models import Report, ReportSection, SectionKind
 from ems.reports.text import Part
 from ems.reports.values import Value, of_report
+from ems.web import pdf
 
 
 def begin(session: Session, year: int, user: User | None) -> Report:

@@ -6,8 +6,9 @@ import pytest
 
 from ems.complaints.models import ComplaintState
 from ems.core.db import db
-from ems.reports import pdf, sealing, work
+from ems.reports import sealing, work
 from ems.reports.rules import WORKFLOW
+from ems.web import pdf
 from tests.factories import complaint
 
 SECTIONS = {

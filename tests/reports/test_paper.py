@@ -13,8 +13,9 @@ from pypdf import PdfReader
 from ems.core import dates
 from ems.core.db import db
 from ems.core.errors import Refused
-from ems.reports import pdf, press, sealing, work
+from ems.reports import sealing, work
 from ems.reports.models import Report
+from ems.web import pdf, press
 
 GOLDEN = Path(__file__).parent / "golden" / "report.txt"
 MM = 72 / 25.4
