@@ -21,6 +21,7 @@ from ems.reminders.claim import claim
 from ems.reminders.models import Message
 from ems.reminders.steps import MORNING
 from ems.reminders.work import remind, tell_all, unheard
+from ems.settings import recount
 
 log = logging.getLogger(__name__)
 
@@ -114,6 +115,7 @@ JOBS = (
     Job("morning", _l("晨间扫描"), daily(MORNING), morning),
     Job("at_once", _l("即时提醒"), every_minute, at_once),
     Job("outbox", _l("发件"), every_minute, outbox),
+    Job("recount", _l("重算期限"), every_minute, recount.job),
 )
 
 

@@ -33,16 +33,18 @@ ACTS = {
     "locked out": _l("登录锁定"), "unlocked": _l("解除锁定"), "password reset": _l("重置密码"),
     "exported": _l("导出"), "file voided": _l("附件作废"), "log verified": _l("校验日志"),
     "setting changed": _l("改设置"), "day set": _l("改日历"), "rule on": _l("启用规则"), "rule off": _l("停用规则"),
+    "rule changed": _l("改规则"), "duties recounted": _l("重算期限"),
     "administrator made": _l("建立管理员"), "post taken back": _l("撤销岗位"), "deputy taken back": _l("撤销代理"),
 }  # fmt: skip
 KINDS = {
     "user": _l("账号"), "post": _l("岗位"), "deputy": _l("代理"), "unit": _l("单位"), "setting": _l("设置"),
-    "workday": _l("工作日"), "rule": _l("时限规则"), "attachment": _l("附件"), "log": _l("日志"),
+    "workday": _l("工作日"), "rule": _l("时限规则"), "rule_local": _l("本局时限"),
+    "attachment": _l("附件"), "log": _l("日志"),
     "answer": _l("投诉答复"), "checklist": _l("检查表"), "checklist_item": _l("检查表内容"), "check_line": _l("检查项"),
     "correction_item": _l("整改事项"), "report_section": _l("总结章节"), "sealed_figure": _l("封存数字"),
 }  # fmt: skip
 AREAS = {"user": "people", "post": "people", "deputy": "people", "unit": "units", "setting": "settings"}
-AREAS |= {"workday": "settings", "rule": "settings", "log": "log"}
+AREAS |= {"workday": "settings", "rule": "settings", "rule_local": "settings", "log": "log"}
 
 
 class Told(NamedTuple):

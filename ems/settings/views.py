@@ -7,20 +7,19 @@ from typing import Any, NamedTuple
 from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
-from sqlalchemy import extract, or_, select
+from sqlalchemy import extract, select
 
 from ems.core import dates
 from ems.core.calendar import SATURDAY, Workday, calendar as days_of
 from ems.core.db import db
 from ems.core.policy import Act
-from ems.core.rules import Rule
 from ems.core.settings import KNOWN
-from ems.settings import health, work
-from ems.settings.forms import DayForm, NoticeForm, ReasonedForm, named, settings_form
+from ems.settings import health, limits, work
+from ems.settings.forms import DayForm, NoticeForm, named, settings_form
+from ems.settings.models import Recount
 from ems.web.session import can, needs
 
 bp = Blueprint("settings", __name__)
-LOCAL = "local"
 OLDEST, NEWEST = 2000, 2100
 
 
@@ -108,7 +107,8 @@ def set_day() -> ResponseReturnValue:
     if not form.sent() or form.day.data is None:
         return grid(form.day.data.year if form.day.data else dates.today().year, form, None), 422
     works = {"on": True, "off": False, "plain": None}[form.works.data]
-    return moved(work.set_days({form.day.data: (works, (form.note.data or "").strip())}), form.day.data.year)
+    year = form.day.data.year
+    return moved(work.set_days(year, {form.day.data: (works, (form.note.data or "").strip())}), year)
 
 
 @bp.post("/settings/calendar/notice")
@@ -118,50 +118,15 @@ def take_notice() -> ResponseReturnValue:
     if not form.sent():
         return grid(dates.today().year, DayForm(formdata=None), form), 422
     days = form.days()
-    return moved(work.set_days(days), min(days).year if days else dates.today().year)
+    year = min(days).year if days else dates.today().year
+    return moved(work.set_days(year, days), year)
 
 
-def moved(n: int, year: int) -> ResponseReturnValue:
+def moved(made: Recount, year: int) -> ResponseReturnValue:
     db.session.commit()
-    flash(_("日历已更新，重新计算后有 %(n)s 项期限变动。", n=n), "good")
+    done = _("日历已更新，重新计算后有 %(n)s 项期限变动。", n=made.moved)
+    flash(done if made.finished_at else _("日历已更新。记录较多，正在后台逐批重算期限，进度见本页。"), "good")
     return redirect(url_for("settings.calendar", year=year), 303)
-
-
-@bp.get("/settings/rules")
-@needs("settings", Act.VIEW)
-def rules() -> ResponseReturnValue:
-    return listed(ReasonedForm(formdata=None))
-
-
-def listed(form: ReasonedForm, code: str = "") -> str:
-    asked = select(Rule).order_by(Rule.code, Rule.since)
-    if words := request.args.get("q", "").strip():
-        found = (
-            c.icontains(words, autoescape=True) for c in (Rule.code, Rule.title, Rule.law, Rule.also_law, Rule.note)
-        )
-        asked = asked.where(or_(*found))
-    if request.args.get("local"):
-        asked = asked.where(Rule.status == LOCAL)
-    return render_template("settings/rules.html", rules=db.session.scalars(asked).all(), form=form, refused=code)
-
-
-@bp.post("/settings/rules/<code>/<any(on, off):what>")
-@needs("settings", Act.ADMIN)
-def switch(code: str, what: str) -> ResponseReturnValue:
-    """Only a rule of our own may be switched: the law's are not ours to switch off."""
-    statuses = set(db.session.scalars(select(Rule.status).where(Rule.code == code).order_by(Rule.since)))
-    if not statuses:
-        abort(404)
-    if statuses != {LOCAL}:
-        abort(403)
-    form = ReasonedForm()
-    if not form.sent():
-        return listed(form, code), 422
-    n = work.switch(code, on=what == "on", reason=form.reason.data or "")
-    db.session.commit()
-    said = _("已启用 %(code)s，新增或变动 %(n)s 项期限。", code=code, n=n)
-    flash(said if what == "on" else _("已停用 %(code)s，撤下 %(n)s 项期限。", code=code, n=n), "good")
-    return redirect(url_for("settings.rules", q=code), 303)
 
 
 @bp.get("/settings/about")
@@ -170,5 +135,6 @@ def about() -> ResponseReturnValue:
     return render_template("settings/about.html", versions=health.versions(), ready=health.readiness())
 
 
+limits.init_app(bp)
 bp.add_url_rule("/healthz", view_func=health.healthz)
 bp.add_url_rule("/readyz", view_func=health.readyz)

@@ -182,6 +182,7 @@ def test_the_command_does_what_is_due_and_says_so(app, cast, case):
         "晨间扫描：提醒 3 人",  # the officer of the case, and two liaison officers of their self-checks
         "即时提醒：提醒 0 人",
         "发件：没有待办",
+        "重算期限：没有待办",
     ]
     again = invoke(args=["clock", "--once", "--at", "2026-11-24T08:00"]).output
     assert again.count("没有到时间，或已经做过") == 6

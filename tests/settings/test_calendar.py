@@ -5,12 +5,9 @@ from sqlalchemy import select
 
 from ems.complaints.models import Channel, Complaint, ComplaintState
 from ems.core import settle
-from ems.core.audit import LogEntry
 from ems.core.calendar import Workday
 from ems.core.db import db
 from ems.core.duties import Duty
-from ems.core.rules import Rule
-from ems.settings import work
 from tests.conftest import TODAY
 from tests.factories import complaint
 
@@ -103,54 +100,3 @@ def test_a_notice_with_one_bad_line_is_not_taken_at_all(cast, as_, line, why):
     answer = as_(cast["sysadmin"]).post("/settings/calendar/notice", data={"notice": notice})
     assert (answer.status_code, why in answer.text) == (422, True)
     assert db.session.scalars(select(Workday).where(Workday.day >= date(2027, 1, 1))).all() == []
-
-
-def test_a_rule_of_the_law_cannot_be_switched_off(cast, as_):
-    client = as_(cast["sysadmin"])
-    assert client.post("/settings/rules/PET_CLOSE/off", data={"reason": "太紧"}).status_code == 403
-    assert client.post("/settings/rules/NO_SUCH/off", data={"reason": "太紧"}).status_code == 404
-    assert set(db.session.scalars(select(Rule.enabled).where(Rule.code == "PET_CLOSE"))) == {True}
-
-
-def test_a_rule_is_not_switched_without_a_reason(cast, as_):
-    answer = as_(cast["sysadmin"]).post("/settings/rules/PERMIT_REVIEW/off", data={"reason": ""})
-    assert (answer.status_code, "请写明理由" in answer.text) == (422, True)
-    assert set(db.session.scalars(select(Rule.enabled).where(Rule.code == "PERMIT_REVIEW"))) == {True}
-
-
-def test_the_annual_review_is_switched_off_and_on_with_its_reason(cast, as_):
-    client = as_(cast["sysadmin"])
-    for what, kept in (("off", False), ("on", True)):
-        answer = client.post(f"/settings/rules/PERMIT_REVIEW/{what}", data={"reason": "局务会决定"})
-        assert answer.status_code == 303
-        assert set(db.session.scalars(select(Rule.enabled).where(Rule.code == "PERMIT_REVIEW"))) == {kept}
-    told = select(LogEntry.act, LogEntry.changes).where(LogEntry.subject_type == "rule", LogEntry.act.like("rule %"))
-    said = {"code": [None, "PERMIT_REVIEW"], "reason": [None, "局务会决定"]}
-    assert [tuple(row) for row in db.session.execute(told.order_by(LogEntry.id))] == [
-        ("rule off", said),
-        ("rule on", said),
-    ]
-
-
-def test_a_rule_switched_off_takes_its_duties_away_and_brings_them_back(case):
-    own = set(db.session.scalars(select(Rule.code).where(Rule.status == "local"))) & set(days(case))
-    assert own
-    code = min(own)
-    before = days(case)
-    assert work.switch(code, on=False, reason="试") == 1
-    db.session.commit()
-    assert set(before) - set(days(case)) == {code}
-    assert work.switch(code, on=True, reason="试") == 1
-    db.session.commit()
-    assert days(case) == before
-
-
-def test_rules_are_found_by_their_words(cast, as_):
-    client = as_(cast["head"])
-    page = client.get("/settings/rules?q=年审").text
-    assert "PERMIT_REVIEW" in page
-    assert "PET_CLOSE" not in page
-    local = client.get("/settings/rules?local=1").text
-    assert "PERMIT_REVIEW" in local
-    assert "PET_CLOSE" not in local
-    assert "变更理由" not in local
