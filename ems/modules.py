@@ -12,6 +12,7 @@ from ems.orders.module import FOUND as IN_ORDERS, ORDERS
 from ems.people.module import FOUND as IN_PEOPLE, HANDOVERS, OWN, PEOPLE, UNITS
 from ems.permits.module import FOUND as IN_PERMITS, PERMITS
 from ems.permits.sheets import INTAKE as OF_PERMITS
+from ems.reminders.module import CHANNELS, FEEDS, LEDGER
 from ems.reports.module import CHECKUP, FIGURES, FOUND as IN_REPORTS, REPORTS
 from ems.settings.module import LOG, SETTINGS
 from ems.web.kinds import Intake
@@ -20,7 +21,7 @@ MODULES: tuple[Module, ...] = (
     HOME, COMPLAINTS, INSPECTIONS,
     ENTERPRISES, PERMITS, ORDERS,
     FIGURES, REPORTS, CHECKUP,
-    OWN, PEOPLE, UNITS, HANDOVERS, SETTINGS, LOG,
+    OWN, FEEDS, PEOPLE, UNITS, HANDOVERS, SETTINGS, LEDGER, CHANNELS, LOG,
 )  # fmt: skip
 
 #: what the search finds of each kind of row

@@ -8,6 +8,7 @@ from ems.core import dates
 from ems.core.db import db
 from ems.core.policy import Act
 from ems.core.register import Page
+from ems.reminders import ledger
 from ems.reminders.headlines import headlines
 from ems.reminders.models import Message
 from ems.web.session import me, needs
@@ -42,6 +43,7 @@ def opened(id: int) -> ResponseReturnValue:
     """To the record it is about; on the way it counts as read."""
     message = theirs(id)
     message.read_at = message.read_at or dates.now()
+    ledger.opened_in(message)
     ref = (message.subject_type, message.subject_id)
     line = headlines(me, [ref]).get(ref)
     db.session.commit()
@@ -52,12 +54,14 @@ def opened(id: int) -> ResponseReturnValue:
 def acted(id: int) -> ResponseReturnValue:
     message = theirs(id)
     message.read_at, message.acted_at = message.read_at or dates.now(), message.acted_at or dates.now()
+    ledger.acted_on(message)
     db.session.commit()
     return redirect(url_for("home.inbox"), 303)
 
 
 @needs("home", Act.VIEW)
 def all_read() -> ResponseReturnValue:
+    ledger.all_opened(me)
     read = update(Message).where(Message.person_id == me.id, Message.read_at.is_(None)).values(read_at=dates.now())
     db.session.execute(read, execution_options={"synchronize_session": False})
     db.session.commit()

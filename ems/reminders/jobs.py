@@ -15,7 +15,7 @@ from ems.core.db import db
 from ems.core.duties import Duty
 from ems.inspections import work as inspections
 from ems.permits import work as permits
-from ems.reminders import post, slots
+from ems.reminders import ledger, post, robots, slots
 from ems.reminders.backup import backup
 from ems.reminders.claim import claim
 from ems.reminders.models import Message
@@ -114,6 +114,8 @@ JOBS = (
     Job("backup", _l("夜间备份"), daily(time(2)), night),
     Job("morning", _l("晨间扫描"), daily(MORNING), morning),
     Job("at_once", _l("即时提醒"), every_minute, at_once),
+    Job("robots", _l("群提醒"), daily(time(8, 10), working=True), robots.morning),
+    Job("ledger", _l("提醒台账"), every_minute, ledger.minute),
     Job("outbox", _l("发件"), every_minute, outbox),
     Job("recount", _l("重算期限"), every_minute, recount.job),
 )

@@ -3,13 +3,16 @@
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from flask_babel import gettext as _
 from sqlalchemy import ColumnElement, and_, exists, insert, literal, select, update
+from sqlalchemy.orm import joinedload
 
 from ems.core import dates
 from ems.core.db import InUnit, db
 from ems.core.duties import KEY, Duty
 from ems.core.people import User
-from ems.reminders.models import Channel, Message, Notice, Outbox, OutboxState, Reminder
+from ems.reminders.models import Channel, Message, Outbox, OutboxState, Reminder
+from ems.reminders.notices import Notice
 
 if TYPE_CHECKING:
     from ems.reminders.tell import Item
@@ -73,6 +76,10 @@ def opened_in(message: Message) -> None:
     opened(Notice.message_id == message.id)
 
 
+def opened_in_mail(letter: Outbox, subject_type: str, subject_id: int) -> None:
+    opened(Notice.outbox_id == letter.id, Notice.subject_type == subject_type, Notice.subject_id == subject_id)
+
+
 def all_opened(person: User) -> None:
     """Before the entries themselves are marked."""
     unread = select(Message.id).where(Message.person_id == person.id, Message.read_at.is_(None))
@@ -86,7 +93,7 @@ def acted_on(message: Message) -> None:
          acted_at=dates.now())  # fmt: skip
 
 
-def of_subject(row: Message | Duty) -> ColumnElement[bool]:
+def of_subject(row: Message | Notice) -> ColumnElement[bool]:
     return and_(Notice.subject_type == row.subject_type, Notice.subject_id == row.subject_id)
 
 
@@ -95,8 +102,15 @@ def mark(*asked: ColumnElement[bool], **now: Any) -> int:
     return int(db.session.connection().execute(done).rowcount)
 
 
-def keep() -> int:
-    """Each minute: alarms are entered, and what has been met counts as acted on. How many rows that were."""
+def minute() -> str:
+    """Alarms are entered, and what has been met counts as acted on."""
+    entered, met = alarms(), acted()
+    db.session.commit()
+    counts = ((entered, _("告警入账 %(n)s 条", n=entered)), (met, _("办结入账 %(n)s 条", n=met)))
+    return _("、").join(words for n, words in counts if n) or _("没有待办")
+
+
+def acted() -> int:
     same = and_(
         Duty.subject_type == Notice.subject_type,
         Duty.subject_id == Notice.subject_id,
@@ -104,8 +118,7 @@ def keep() -> int:
         Duty.start_on == Notice.start_on,
         Duty.met_on.isnot(None),
     )
-    entered = alarms()
-    return entered + mark(Notice.acted_at.is_(None), exists().where(same), acted_at=dates.now())
+    return mark(Notice.acted_at.is_(None), exists().where(same), acted_at=dates.now())
 
 
 def alarms() -> int:
@@ -126,6 +139,14 @@ def alarms() -> int:
 
 def of(row: InUnit) -> list[Notice]:
     """All that was told of a record, the last first."""
-    mine = (Notice.subject_type == row.__tablename__, Notice.subject_id == row.id)
-    rows = select(Notice).where(*mine).order_by(Notice.id.desc()).limit(MOST)
-    return list(db.session.scalars(rows).unique())
+    return read(Notice.subject_type == row.__tablename__, Notice.subject_id == row.id)
+
+
+def same(row: Notice) -> list[Notice]:
+    """All that was told of the same duty."""
+    return read(of_subject(row), Notice.rule == row.rule, Notice.start_on == row.start_on)
+
+
+def read(*asked: ColumnElement[bool]) -> list[Notice]:
+    rows = select(Notice).where(*asked).order_by(Notice.id.desc()).limit(MOST)
+    return list(db.session.scalars(rows.options(joinedload(Notice.person), joinedload(Notice.robot))))

@@ -93,8 +93,11 @@ def headed(groups: Mapping[str, Sequence["Item"]]) -> str:
         "soon": _("%(n)s 件将到期"), "escalated": _("%(n)s 件逾期上报"),
     }  # fmt: skip
     counts = _("、").join(words[name] % {"n": len(of)} for name, of in groups.items())
-    day = _("%(month)s月%(day)s日", month=dates.today().month, day=dates.today().day)
-    return _("%(day)s：%(counts)s", day=day, counts=counts)
+    return _("%(day)s：%(counts)s", day=today(), counts=counts)
+
+
+def today() -> str:
+    return _("%(month)s月%(day)s日", month=dates.today().month, day=dates.today().day)
 
 
 def standing(item: "Item") -> str:

@@ -134,6 +134,11 @@ class Robot(InUnit):
 
     unit: Mapped[Unit] = relationship()
 
+    @property
+    def masked(self) -> str:
+        """As much of the address as tells two robots apart."""
+        return f"{self.url.split('?')[0]}?…{self.url[-4:]}" if self.url else ""
+
 
 class Outbox(Model):
     """What leaves the house, by whichever channel. `key` says what it is, so it is written once.
@@ -163,51 +168,6 @@ class Outbox(Model):
     tries: Mapped[int] = mapped_column(default=0)
     error: Mapped[str] = mapped_column(String(500), default="")
     sent_at: Mapped[datetime | None]
-
-
-class Notice(InUnit):
-    """The ledger (提醒台账): one telling of one duty to one person, or group, by one channel, and what came of it.
-
-    Never deleted. It outlives duty, reminder and message, so it has what it was about by value; the words that were
-    said, and the matter's title, are not in it.
-    """
-
-    area = "ledger"
-    __table_args__ = (
-        Index("ix_notice_subject", "subject_type", "subject_id", "id"),
-        Index("ix_notice_raised", "raised_at", "id"),
-        Index("ix_notice_person", "person_id", "id"),
-        Index("ix_notice_due", "due_on"),
-        Index("ix_notice_outbox", "outbox_id"),
-        Index("ix_notice_message", "message_id"),
-        Index("ix_notice_undone", "subject_type", "subject_id", "rule", sqlite_where=UNDONE, postgresql_where=UNDONE),
-    )
-
-    channel: Mapped[Channel]
-    subject_type: Mapped[str] = mapped_column(String(40))
-    subject_id: Mapped[int]
-    no: Mapped[str] = mapped_column(String(60), default="")
-    rule: Mapped[str] = mapped_column(String(40))
-    asked: Mapped[str] = mapped_column(String(200), default="")  # the rule's title, as it was then
-    start_on: Mapped[date]
-    due_on: Mapped[date]
-    lead: Mapped[int]  # days (of a rule in hours, hours) left when it was told; negative: late
-    rung: Mapped[Rung | None]  # a group stands on none
-    deputy: Mapped[bool] = mapped_column(default=False)
-    person_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
-    robot_id: Mapped[int | None] = mapped_column(ForeignKey("robot.id"))
-    message_id: Mapped[int | None] = mapped_column(ForeignKey("message.id", ondelete="SET NULL"))
-    outbox_id: Mapped[int | None] = mapped_column(ForeignKey("outbox.id", ondelete="SET NULL"))
-    raised_at: Mapped[datetime]
-    sent_at: Mapped[datetime | None]
-    failed_at: Mapped[datetime | None]  # given up
-    error: Mapped[str] = mapped_column(String(200), default="")
-    opened_at: Mapped[datetime | None]
-    acted_at: Mapped[datetime | None]
-
-    unit: Mapped[Unit] = relationship()
-    person: Mapped[User | None] = relationship()
-    robot: Mapped[Robot | None] = relationship()
 
 
 class Feed(Model):
