@@ -58,7 +58,8 @@ def plan(clocks: tuple[Clock, ...], dialect: str, variety: Variety, *, whole: bo
         known = (r.since, r.due_on, r.start_at, r.due_at, r.why, day, moment, r.bearer, rows.c.unit_id, owner)
         fields = (kind, rows.c.id, r.rule, r.start_on, *known)
         named = [value.label(name) for name, value in zip(FIELDS, fields, strict=True)]
-        same = [r.rule == clock.rule, r.began == began, r.extra == extra]
+        same = [r.rule == clock.rule, r.extra == extra]
+        same += [r.began == began if clock.in_hours else r.start_on == start]
         same += [r.held == held] * (clock.rule in variety.pausable)
         same += [r.edition == edition] * (clock.rule in variety.changed)
         wanted.append(sa.select(*named).where(*same, *runs))
