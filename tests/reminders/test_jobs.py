@@ -174,18 +174,17 @@ def test_the_command_does_what_is_due_and_says_so(app, cast, case):
     case(1)
     invoke = app.test_cli_runner().invoke
     said = invoke(args=["clock", "--once", "--at", "2026-11-24T08:00"]).output
-    assert said.splitlines() == [
-        "2026-11-24 08:00",
-        "许可年审：新增年审 0 项",
-        "单位自查：新增自查 2 项",
+    moment, *lines = said.splitlines()
+    assert moment == "2026-11-24 08:00"
+    assert [line.split("：")[0] for line in lines] == [str(job.title) for job in jobs.JOBS]
+    assert {
         "夜间备份：数据库由服务器备份",
         "晨间扫描：提醒 3 人",  # the officer of the case, and two liaison officers of their self-checks
         "即时提醒：提醒 0 人",
         "发件：没有待办",
-        "重算期限：没有待办",
-    ]
+    } <= set(lines)
     again = invoke(args=["clock", "--once", "--at", "2026-11-24T08:00"]).output
-    assert again.count("没有到时间，或已经做过") == 7
+    assert again.count("没有到时间，或已经做过") == len(jobs.JOBS)
 
 
 def test_a_moment_without_once_is_refused(app):
@@ -211,5 +210,6 @@ def test_the_scheduler_asks_every_job_every_minute(app, monkeypatch):
 
 def test_no_job_is_done_by_merely_asking_early(app):
     with day(0, 0):
-        assert [job.name for job in jobs.JOBS if jobs.run(job)] == ["at_once", "outbox"]
+        asked = {job.name for job in jobs.JOBS if jobs.run(job) is not None}
+    assert asked == {job.name for job in jobs.JOBS if job.slot is jobs.every_minute}
     assert db.session.scalar(select(func.count()).select_from(Outbox)) == 0
