@@ -48,7 +48,7 @@ format: system-lint $(FOR_TEST)  ## let ruff mend and lay out the code
 	@$(BIN)/ruff check --fix-only
 	$(BIN)/ruff format
 
-bench: system-run $(FOR_TEST) $(CATALOGUES)  ## measure the register against bare floors; ARGS go to tests.bench
+bench: system-test $(FOR_TEST) $(CATALOGUES)  ## measure the register against bare floors; ARGS go to tests.bench
 	@$(BIN)/python -m tests.bench $(ARGS)
 
 lock: system-lint  ## write both lock files anew; ARGS=--upgrade lets versions rise
