@@ -1,17 +1,12 @@
 """The mail: what stands in it, and its way to a real server and back."""
 
-import os
 import ssl
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
-from email import message_from_bytes, policy
 from ipaddress import IPv4Address
-from pathlib import Path
 
 import pytest
-from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -25,50 +20,12 @@ from ems.core import dates
 from ems.core.db import db
 from ems.core.people import Deputy
 from ems.reminders import post as outbox
-from ems.reminders.models import Message, Outbox, OutboxState
+from ems.reminders.models import Message, OutboxState
 from ems.reminders.post import BACKOFF, deliver
 from ems.reminders.work import remind
 from tests.conftest import NOON, TODAY
 from tests.reminders.conftest import day
-
-GOLDEN = Path(__file__).parent / "golden"
-
-
-class Office:
-    """A post office: keeps what it takes, and refuses what `answers` says, in this order."""
-
-    def __init__(self):
-        self.letters, self.answers = [], []
-
-    async def handle_RCPT(self, server, session, envelope, address, options):  # noqa: N802  the library's name
-        if self.answers and self.answers[0].startswith("rcpt "):
-            return self.answers.pop(0).removeprefix("rcpt ")
-        envelope.rcpt_tos.append(address)
-        return "250 OK"
-
-    async def handle_DATA(self, server, session, envelope):  # noqa: N802
-        if self.answers:
-            return self.answers.pop(0)
-        self.letters.append(message_from_bytes(envelope.content, policy=policy.default))
-        return "250 OK"
-
-
-class Desk(Controller):
-    """On whatever port is free."""
-
-    def _trigger_server(self):
-        self.port = self.server.sockets[0].getsockname()[1]
-        super()._trigger_server()
-
-
-@contextmanager
-def opened(office, **asked):
-    desk = Desk(office, hostname="127.0.0.1", port=0, **asked)
-    desk.start()
-    try:
-        yield desk.port
-    finally:
-        desk.stop()
+from tests.reminders.office import Office, golden, letters, opened
 
 
 @pytest.fixture
@@ -88,18 +45,6 @@ def reader(cast):
     cast["officer"].email = "officer@gaoxin.example"
     db.session.commit()
     return cast["officer"]
-
-
-def letters():
-    return db.session.scalars(select(Outbox).order_by(Outbox.id).execution_options(populate_existing=True)).all()
-
-
-def golden(name, said):
-    """What leaves the house is compared letter by letter; EMS_GOLDEN=write takes it as it is now."""
-    file = GOLDEN / name
-    if os.environ.get("EMS_GOLDEN") == "write":
-        file.write_text(said, encoding="utf-8")
-    assert said == file.read_text(encoding="utf-8")
 
 
 @pytest.fixture
