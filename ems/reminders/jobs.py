@@ -19,6 +19,7 @@ from ems.reminders import ledger, post, robots, slots, summaries
 from ems.reminders.backup import backup
 from ems.reminders.claim import claim
 from ems.reminders.models import Message
+from ems.reminders.standings import monday
 from ems.reminders.steps import MORNING
 from ems.reminders.work import remind, tell_all, unheard
 from ems.settings import recount
@@ -115,7 +116,7 @@ JOBS = (
     Job("morning", _l("晨间扫描"), daily(MORNING), morning),
     Job("at_once", _l("即时提醒"), every_minute, at_once),
     Job("robots", _l("群提醒"), daily(time(8, 10), working=True), robots.morning),
-    Job("weekly", _l("周报"), summaries.first_of(summaries.monday, time(8, 20)), summaries.weekly),
+    Job("weekly", _l("周报"), summaries.first_of(monday, time(8, 20)), summaries.weekly),
     Job("monthly", _l("月报"), summaries.first_of(summaries.first, time(8, 30)), summaries.monthly),
     Job("ledger", _l("提醒台账"), every_minute, ledger.minute),
     Job("outbox", _l("发件"), every_minute, outbox),
