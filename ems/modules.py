@@ -15,10 +15,11 @@ from ems.permits.sheets import INTAKE as OF_PERMITS
 from ems.reminders.module import CHANNELS, FEEDS, LEDGER
 from ems.reports.module import CHECKUP, FIGURES, FOUND as IN_REPORTS, REPORTS
 from ems.settings.module import LOG, SETTINGS
+from ems.tasks.module import FOUND as IN_TASKS, TASKS
 from ems.web.kinds import Intake
 
 MODULES: tuple[Module, ...] = (
-    HOME, COMPLAINTS, INSPECTIONS,
+    HOME, COMPLAINTS, TASKS, INSPECTIONS,
     ENTERPRISES, PERMITS, ORDERS,
     FIGURES, REPORTS, CHECKUP,
     OWN, FEEDS, PEOPLE, UNITS, HANDOVERS, SETTINGS, LEDGER, CHANNELS, LOG,
@@ -27,6 +28,7 @@ MODULES: tuple[Module, ...] = (
 #: what the search finds of each kind of row
 FOUND: dict[type[InUnit], tuple[str, ...]] = {
     **IN_COMPLAINTS, **IN_INSPECTIONS, **IN_ENTERPRISES, **IN_PERMITS, **IN_ORDERS, **IN_PEOPLE, **IN_REPORTS,
+    **IN_TASKS,
 }  # fmt: skip
 
 #: the sheets that are taken in

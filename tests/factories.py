@@ -4,16 +4,21 @@ from datetime import date, timedelta
 from itertools import count
 from typing import Any
 
+from sqlalchemy import select
+
 from ems.complaints.models import Channel, Complaint
 from ems.core.db import db
+from ems.core.duties import Duty
 from ems.enterprises.credit_code import check_character
 from ems.enterprises.models import Enterprise, EnterpriseClass, Outlet, OutletMedium
 from ems.inspections import work as inspecting
 from ems.inspections.models import CheckLine, Finding, Inspection, InspectionState, InspectionType, Remedy, Severity
 from ems.orders import work as ordering
-from ems.orders.models import Order, OrderState
+from ems.orders.models import Order, OrderKind, OrderState
 from ems.permits import work as permitting
 from ems.permits.models import Authority, Permit, PermitClass, PermitReview
+from ems.tasks import work as urging
+from ems.tasks.models import Task, TaskState
 from tests.conftest import TODAY
 
 COUNTER = count(1)
@@ -130,8 +135,28 @@ def review(units: Any, cast: Any, **known: Any) -> PermitReview:
     return row
 
 
+def late(units: Any, cast: Any, **known: Any) -> Duty:
+    """A duty of the street's own, by the liaison: to put right what its check found, ten days late."""
+    of = {"kind": OrderKind.INTERNAL, "enterprise_id": None, "unit_id": units["street"].id, "party": "石羊街道办事处"}
+    by = {"officer_id": cast["liaison"].id, "checker_id": None, "issued_on": date(2026, 11, 1)}
+    row = order(units, cast, **of | by | {"due_on": TODAY - timedelta(days=10)} | known)
+    return db.session.scalars(select(Duty).where(Duty.subject_id == row.id, Duty.rule == "RECT_NC")).one()
+
+
+def task(units: Any, cast: Any, **known: Any) -> Task:
+    """The zone's head asks the street's liaison about a late duty, to be answered in three working days."""
+    duty, by = known.pop("duty", None) or late(units, cast), known.pop("by", cast["head"])
+    about = {"title": "自查问题整改", "demand": "请尽快整改并书面反馈。", "due_on": TODAY + timedelta(days=3)}
+    row = Task(**about | {"unit_id": duty.unit_id, "owner_id": cast["liaison"].id, "state": TaskState.ISSUED})
+    urging.issue(row, duty, by)
+    for name, value in known.items():
+        setattr(row, name, value)
+    db.session.commit()
+    return row
+
+
 FACTORIES = {
-    "complaint": complaint, "enterprise": enterprise, "outlet": outlet, "permit": permit,
+    "complaint": complaint, "task": task, "enterprise": enterprise, "outlet": outlet, "permit": permit,
     "permit_review": review, "correction_order": order,
     "inspection": inspection, "inspection_finding": finding,
 }  # fmt: skip

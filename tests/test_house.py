@@ -86,7 +86,7 @@ def test_every_post_without_its_token_is_refused(app, cast, as_):
 
 def test_administrators_see_no_case(app, cast, as_):
     for name in ("sysadmin", "secadmin", "logadmin"):
-        for area in ("complaints", "enterprises", "permits", "inspections", "orders", "reports"):
+        for area in ("complaints", "enterprises", "permits", "inspections", "orders", "tasks", "reports"):
             for rule in rules(app, "GET"):
                 needs = app.view_functions[rule.endpoint].needs
                 if needs and needs[0] == area:

@@ -80,6 +80,12 @@ ALLOWED: dict[str, dict[Act, frozenset[Role]]] = {
         Act.HANDLE: of(LIAISON, OFFICER, CHIEF),  # a unit reports what its own check asked for
         Act.APPROVE: of(CHIEF),
     },
+    "tasks": {
+        Act.VIEW: BUSINESS,
+        Act.ADD: of(CHIEF, LEADER),
+        Act.HANDLE: of(LIAISON, OFFICER, CHIEF, HOTLINE),
+        Act.APPROVE: of(CHIEF, LEADER),
+    },
     "reports": {
         Act.VIEW: BUSINESS,
         Act.EDIT: BUREAU,
