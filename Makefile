@@ -1,6 +1,6 @@
 # The commands of the house. Each sets up what it needs and is quick when all is there.
 .DEFAULT_GOAL := help
-.PHONY: help install run test lint format bench lock system-lint system-run system-test
+.PHONY: help install run test lint format bench soak lock system-lint system-run system-test
 .NOTPARALLEL:
 MAKEFLAGS += --no-print-directory
 .ONESHELL:
@@ -50,6 +50,9 @@ format: system-lint $(FOR_TEST)  ## let ruff mend and lay out the code
 
 bench: system-test $(FOR_TEST) $(CATALOGUES)  ## measure the register against bare floors; ARGS go to tests.bench
 	@$(BIN)/python -m tests.bench $(ARGS)
+
+soak: system-test $(FOR_TEST) $(CATALOGUES)  ## a year of the clock in minutes: four processes, killed at random, every telling accounted for
+	@$(BIN)/python -m tests.soak $(ARGS)
 
 lock: system-lint  ## write both lock files anew; ARGS=--upgrade lets versions rise
 	@.ci/lock.sh $(ARGS)

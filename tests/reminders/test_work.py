@@ -114,6 +114,17 @@ def test_one_digest_for_all_of_a_persons_duties(cast, case, inbox):
     assert [m.due_on - TODAY for m in inbox(cast["officer"])] == [timedelta(0), timedelta(1), timedelta(3)]
 
 
+def test_many_are_told_in_slices_the_nearest_first_and_once(cast, case, inbox, monkeypatch):
+    tell, slices = work.tell, []
+    monkeypatch.setattr(work, "SLICE", 2)
+    monkeypatch.setattr(work, "tell", lambda person, rows: (slices.append(len(rows)), tell(person, rows)))
+    for left in (3, 0, 1, 0, -1):
+        case(left)
+    assert (remind(), remind()) == (2, 0)  # the officer, and of what is late the head
+    assert slices == [1, 2, 2, 1]
+    assert [(m.due_on - TODAY).days for m in inbox(cast["officer"])] == [-1, 0, 0, 1, 3]
+
+
 def test_nobodys_duty_goes_to_the_chief_of_the_unit(cast, case, inbox):
     case(1, handler=None)
     remind()

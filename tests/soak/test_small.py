@@ -1,0 +1,27 @@
+"""Two weeks with a holiday in them, played as `make soak` plays a year."""
+
+from datetime import date
+
+import pytest
+
+from tests.postgres import server  # noqa: F401  fixture
+from tests.soak.run import soak
+
+FIRST = date(2026, 9, 28)  # 国庆节: off from October 1st to 7th
+pytestmark = pytest.mark.xdist_group("soak")  # four processes are enough at a time
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def url(request, tmp_path):
+    return f"sqlite:///{tmp_path / 'ems.db'}" if request.param == "sqlite" else request.getfixturevalue("server")
+
+
+def test_nothing_is_missed_and_nothing_doubled_though_processes_die(url, tmp_path):
+    found = soak(url, tmp_path, FIRST, days=12, cases=100, kills=2)
+    assert (found.missed, found.wrong) == ([], [])
+    assert (found.doubled, found.doubled_inbox) == (0, 0)
+    assert found.lost_mails == 0
+    assert sum(found.repeated.values()) <= found.kills == 2
+    assert found.rungs.keys() == {"person", "head", "leader"}
+    assert found.told > 100
+    assert found.sound
