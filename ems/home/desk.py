@@ -11,6 +11,7 @@ from ems.core.why import named
 from ems.reminders import slots
 from ems.reminders.models import Outbox, OutboxState
 from ems.reminders.work import unheard
+from ems.settings import announced
 
 MOST = 50
 
@@ -28,6 +29,8 @@ def state(held: frozenset[Role]) -> dict[str, Any]:
             "waiting": OutboxState.WAITING.value,
             "backup": slots.last("backup"),
             "morning": slots.last("morning"),
+            "lacking": announced.lacking(),
+            "pressing": announced.pressing(),
         }
     if Role.LOGADMIN in held:
         found["chain"] = db.session.get(LogHead, 1)

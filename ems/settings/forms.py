@@ -1,12 +1,12 @@
-import re
-from datetime import date
 from typing import Any
 
 from flask_babel import gettext as _, lazy_gettext as _l
-from wtforms import BooleanField, IntegerField, RadioField, StringField, TextAreaField, ValidationError
+from flask_wtf.file import FileField
+from wtforms import BooleanField, HiddenField, IntegerField, RadioField, StringField, TextAreaField, ValidationError
 from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, Optional
 
 from ems.core.settings import KNOWN, Known, setting
+from ems.settings.announced import is_announced
 from ems.web.forms import DateField, Form, SelectChoice
 
 MUST = _l("请填写。")
@@ -54,51 +54,38 @@ class DayForm(Form):
     )  # fmt: skip
     note = StringField(_l("名称"), [Length(max=80)], description=_l("例如 国庆节、春节调休"))
 
+    def validate_day(self, field: DateField) -> None:
+        """One day alone would make the whole year count as announced."""
+        if field.data and self.works.data != "plain" and not is_announced(field.data.year):
+            raise ValidationError(_("%(year)s 年的放假安排还没有录入，请先录入通知。", year=field.data.year))
+
     def validate_note(self, field: StringField) -> None:
         if self.works.data in {"on", "off"} and not (field.data or "").strip():
             raise ValidationError(_("请写明是哪个节日，或依据哪个通知。"))
 
 
-LINE = re.compile(
-    r"(\d{4})[-年./](\d{1,2})[-月./](\d{1,2})日?[\s,，、]+(放假|休|休息|上班|班|调休上班)(?:[\s,，、]+(.{0,80}))?"
-)
-OFF = {"放假", "休", "休息"}
-
-
 class NoticeForm(Form):
-    """The State Council's notice of a year, a day a line. All lines are taken or none."""
+    """The State Council's notice of a year: its text, a day a line, or a sheet. All of it is taken or nothing."""
 
     notice = TextAreaField(
-        _l("逐日填写"), [InputRequired(MUST), Length(max=20_000)],
-        description=_l("每行一天：2027-10-01 放假 国庆节；2027-10-09 上班 国庆节调休"), render_kw={"rows": 6},
+        _l("粘贴通知全文，或每行写一天"), [Length(max=20_000)], render_kw={"rows": 8},
+        description=_l("例如 国庆节：10月1日至7日放假调休，共7天。10月9日（周六）上班。或者 2027-10-01 放假 国庆节"),
     )  # fmt: skip
+    file = FileField(
+        _l("或上传表格"), description=_l(".xlsx、.xls、.csv 或 .txt：一天一行、一个节日一行，或通知原文都可以")
+    )
 
-    def validate_notice(self, field: TextAreaField) -> None:
-        self.days()
+    def validate_file(self, field: FileField) -> None:
+        if not field.data and not (self.notice.data or "").strip():
+            raise ValidationError(_("请粘贴通知，或选择文件。"))
 
-    def days(self) -> dict[date, tuple[bool, str]]:
-        """Day → whether it is worked, and why. Raises ValidationError that names the line."""
-        found: dict[date, tuple[bool, str]] = {}
-        for number, line in enumerate((self.notice.data or "").splitlines(), start=1):
-            if not line.strip():
-                continue
-            read = LINE.fullmatch(line.strip())
-            try:
-                day = date(*map(int, read.groups()[:3])) if read else None
-            except ValueError:
-                day = None
-            if read is None or day is None:
-                raise ValidationError(
-                    _(
-                        "第 %(n)s 行看不懂：“%(line)s”。请写成 2027-10-01 放假 国庆节。",
-                        n=number,
-                        line=line.strip()[:40],
-                    )
-                )
-            if day in found:
-                raise ValidationError(_("第 %(n)s 行：%(day)s 写了两次。", n=number, day=day))
-            found[day] = (read[4] not in OFF, (read[5] or "").strip())
-        return found
+
+class DaysForm(Form):
+    """What was understood of a notice, a day a line, to be taken."""
+
+    days = HiddenField(validators=[InputRequired(MUST), Length(max=20_000)])
+    source = HiddenField(validators=[Length(max=200)])
+    whole = BooleanField(_l("以这份通知为准：通知里没有的例外日一并恢复按星期"))
 
 
 class LogForm(Form):

@@ -33,6 +33,10 @@ class LimitForm(ReasonedForm):
         filled = {"offset": now.offset, "unit": now.unit, "leads": rules.written(now.leads), **climbs}
         super().__init__(data=filled, **kwargs)
         self.unit.choices = [(unit.value, unit.label) for unit in (law.unit, law.or_unit) if unit]
+        self.offset.description = _("单位：%(unit)s", unit=now.unit.label)
+        if law.unit is Span.HOUR:
+            self.leads.description = _("剩几小时时提醒，用顿号隔开；0 是到时，负数是超时之后。例如 1、0、−1")
+            self.head.description = self.leader.description = _("剩几小时时；−1 是超时 1 小时")
         ours = {"offset": rules.length_is_ours, "unit": rules.unit_is_ours, "leads": rules.leads_are_ours}
         ours |= dict.fromkeys(rules.RUNGS, rules.ladder_is_ours)
         for name, mine in ours.items():

@@ -94,14 +94,8 @@ def page(code: str, form: LimitForm, foreseen: Any = None, switching: ReasonedFo
     return render_template(
         "settings/rule.html", code=code, law=law, now=now, versions=known[::-1], local=local, form=form,
         foreseen=foreseen, switching=switching or ReasonedForm(formdata=None), said=rules,
-        open=hanging()[code], history=history(f"rule:{code}"), line=timeline(now),
+        open=hanging()[code], history=recount.history(f"rule:{code}"), line=timeline(now),
     )  # fmt: skip
-
-
-def history(about: str) -> list[Recount]:
-    """The changes there were, the newest first."""
-    asked = select(Recount).where(Recount.about == about).order_by(Recount.id.desc()).limit(50)
-    return list(db.session.scalars(asked).unique())
 
 
 class Point(NamedTuple):

@@ -33,7 +33,7 @@ ACTS = {
     "locked out": _l("登录锁定"), "unlocked": _l("解除锁定"), "password reset": _l("重置密码"),
     "exported": _l("导出"), "file voided": _l("附件作废"), "log verified": _l("校验日志"),
     "setting changed": _l("改设置"), "day set": _l("改日历"), "rule on": _l("启用规则"), "rule off": _l("停用规则"),
-    "rule changed": _l("改规则"), "duties recounted": _l("重算期限"),
+    "rule changed": _l("改规则"), "duties recounted": _l("重算期限"), "loaded": _l("导入"),
     "administrator made": _l("建立管理员"), "post taken back": _l("撤销岗位"), "deputy taken back": _l("撤销代理"),
 }  # fmt: skip
 KINDS = {

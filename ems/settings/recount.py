@@ -16,6 +16,7 @@ from ems.core.rules import LocalRule
 from ems.settings.models import Recount
 
 AT_ONCE = 20_000  # rows of the models concerned: a second or two, which a person waits for
+SHOWN = 50
 TURN = 40  # seconds of one turn of the clock: it has other things to do each minute
 
 
@@ -139,6 +140,12 @@ def trial(model: type[InUnit]) -> tuple[int, ...]:
     each = (true(), row.due_on < row.was, and_(row.due_on < dates.today(), row.was >= dates.today()))
     counted = (func.coalesce(func.sum(case((and_(moved, one), 1), else_=0)), 0) for one in each)
     return tuple(map(int, db.session.connection().execute(select(*counted), given).one()))
+
+
+def history(about: str) -> list[Recount]:
+    """The changes there were, the newest first."""
+    asked = select(Recount).where(Recount.about == about).order_by(Recount.id.desc()).limit(SHOWN)
+    return list(db.session.scalars(asked).unique())
 
 
 def under_way() -> Select[Recount]:
