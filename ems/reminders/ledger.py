@@ -4,14 +4,14 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from flask_babel import gettext as _
-from sqlalchemy import ColumnElement, and_, exists, insert, literal, select, update
+from sqlalchemy import ColumnElement, and_, exists, func, insert, literal, select, update
 from sqlalchemy.orm import joinedload
 
 from ems.core import dates
 from ems.core.db import InUnit, db
 from ems.core.duties import KEY, Duty
 from ems.core.people import User
-from ems.reminders.models import Channel, Message, Outbox, OutboxState, Reminder
+from ems.reminders.models import Channel, Message, Outbox, OutboxState, Reminder, Rung
 from ems.reminders.notices import Notice
 
 if TYPE_CHECKING:
@@ -132,8 +132,10 @@ def alarms() -> int:
     }  # fmt: skip
     same = [NOTICE.c[name] == getattr(Duty, name) for name in (*KEY, "due_on")]
     known = exists().where(NOTICE.c.channel == Channel.ALARM, *same)
+    sounded = select(func.min(Reminder.id)).where(Reminder.rung == Rung.ALARM)
+    sounded = sounded.group_by(Reminder.duty_id, Reminder.due_on)
     rows = select(*fields.values()).join(Duty, Duty.id == Reminder.duty_id)
-    rows = rows.where(Reminder.person_id.is_(None), Duty.met_on.is_(None), ~known)
+    rows = rows.where(Reminder.id.in_(sounded), Reminder.due_on == Duty.due_on, Duty.met_on.is_(None), ~known)
     return int(db.session.connection().execute(insert(NOTICE).from_select(list(fields), rows)).rowcount)
 
 

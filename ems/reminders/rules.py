@@ -9,14 +9,14 @@ from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from ems.core import dates, module
 from ems.core.checks import Check
 from ems.core.db import db
-from ems.core.duties import Duty
+from ems.core.duties import KEY, Duty
 from ems.core.figures import Figure, Period
 from ems.core.people import Unit, User
 from ems.core.register import Column, Filter, Register, View
 from ems.core.rules import Rule
 from ems.core.why import told
-from ems.reminders import stuck
-from ems.reminders.models import Channel, Reminder, Robot, Rung
+from ems.reminders import stuck, work
+from ems.reminders.models import Channel, Robot, Rung
 from ems.reminders.notices import Notice, NoticeState
 
 N = Notice
@@ -137,10 +137,9 @@ FIGURES = (
 
 def unheard() -> Select[Notice]:
     """Alarms that still stand."""
-    nobody = select(Duty.id).join(Reminder, Reminder.duty_id == Duty.id)
-    nobody = nobody.where(Reminder.person_id.is_(None), Duty.met_on.is_(None), Duty.due_on == N.due_on)
-    same = (Duty.subject_type == N.subject_type, Duty.subject_id == N.subject_id, Duty.rule == N.rule)
-    return select(Notice).where(N.channel == Channel.ALARM, nobody.where(*same).exists())
+    same = [getattr(Duty, name) == getattr(N, name) for name in (*KEY, "due_on")]
+    standing = work.unheard().with_only_columns(Duty.id).order_by(None).where(*same)
+    return select(Notice).where(N.channel == Channel.ALARM, standing.correlate(Notice).exists())
 
 
 CHECKS: tuple[Check[Any], ...] = (
