@@ -32,7 +32,7 @@ def create_app(config: Config | None = None) -> Flask:
     files.init_app(app)
     clocks.init_app(app)
     intake.init_app(app, INTAKES)
-    cli.init_app(app)
+    cli.init_app(app, create_app)
     for part in MODULES:
         app.register_blueprint(part.blueprint)
     session.every_view_declares_its_act(app)

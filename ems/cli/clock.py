@@ -14,6 +14,7 @@ from apscheduler.triggers.cron import CronTrigger
 from flask import Flask, current_app
 from sqlalchemy import select
 
+from ems.cli.simulate import simulate
 from ems.core import dates
 from ems.core.db import db
 from ems.core.people import Post, Role, User
@@ -24,11 +25,14 @@ from ems.reminders.jobs import Job
 THREADS = 8
 
 
-@click.command("clock")
+@click.group("clock", invoke_without_command=True)
 @click.option("--once", is_flag=True, help="Do what is due and stop.")
 @click.option("--at", type=click.DateTime(["%Y-%m-%dT%H:%M"]), help="As if it were this moment (the bureau's time).")
-def clock(*, once: bool, at: datetime | None) -> None:
+@click.pass_context
+def clock(context: click.Context, *, once: bool, at: datetime | None) -> None:
     """Keep the clock: reminders, mails, backup. Any number of processes may."""
+    if context.invoked_subcommand:
+        return
     if at and not once:
         raise click.UsageError("--at goes with --once.")
     if once:
@@ -107,4 +111,5 @@ def accounts() -> dict[Role, User]:
     return {role: found[role] for role in Role if role in found}
 
 
+clock.add_command(simulate)
 COMMANDS = (clock, serve)
