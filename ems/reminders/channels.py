@@ -15,7 +15,6 @@ from ems.web.security import limiter
 from ems.web.session import fetch, needs
 
 bp = Blueprint("channels", __name__, url_prefix="/channels")
-SHARED = {"id": Outbox.id, "to": Outbox.to, "error": Outbox.error}
 
 
 @bp.get("/")
@@ -31,11 +30,9 @@ def index() -> ResponseReturnValue:
 @needs("channels", Act.ADMIN)
 def again() -> ResponseReturnValue:
     """One letter, all of one recipient, or all of one error."""
-    asked = [column == request.form[name] for name, column in SHARED.items() if request.form.get(name)]
-    n = post.again(*asked) if asked else 0
-    audit.note(
-        db.session(), "sent again", "outbox", None, by=", ".join(sorted(SHARED.keys() & request.form.keys())), n=n
-    )
+    asked = stuck.chosen(request.form)
+    n = post.again(*asked.values()) if asked else 0
+    audit.note(db.session(), "sent again", "outbox", None, by=", ".join(asked), n=n)
     db.session.commit()
     flash(_("%(n)s 件已放回待发，一分钟内重发。", n=n), "good")
     return redirect(url_for("channels.index"), 303)

@@ -1,6 +1,6 @@
 """What has not arrived, and who could not be written to: for an administrator, so never what was written."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -17,6 +17,8 @@ from ems.core.rules import Bearer
 from ems.reminders.models import Outbox, OutboxState
 
 MOST = 200  # lines
+LONGEST = 9  # digits of an id
+SHARED: dict[str, Any] = {"to": Outbox.to, "error": Outbox.error}
 DAY = timedelta(days=1)
 #: the first word of a letter's key → what it is
 KINDS = {
@@ -49,6 +51,14 @@ def dead_by(column: Any) -> Sequence[Any]:
     """How many of those given up share a recipient, or an error; the most first."""
     dead = select(column, func.count().label("n")).where(Outbox.state == OutboxState.DEAD).group_by(column)
     return db.session.execute(dead.order_by(func.count().desc(), column).limit(MOST)).all()
+
+
+def chosen(form: Mapping[str, str]) -> dict[str, ColumnElement[bool]]:
+    """Which of those given up are meant: one, all of a recipient, all of an error. None, where nothing is asked."""
+    found = {name: column == form[name] for name, column in SHARED.items() if form.get(name)}
+    if (id := form.get("id", "")).isdecimal() and len(id) <= LONGEST:
+        found["id"] = Outbox.id == int(id)
+    return found
 
 
 def unwritable(email: Any) -> ColumnElement[bool]:
