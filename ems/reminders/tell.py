@@ -15,7 +15,7 @@ from ems.core.db import db
 from ems.core.duties import Duty
 from ems.core.people import Unit, User
 from ems.reminders import ledger, letters
-from ems.reminders.headlines import Headline, headlines
+from ems.reminders.headlines import Headline, Ref, headlines, of_all
 from ems.reminders.models import Message, MessageKind, Reminder, Rung
 
 
@@ -76,7 +76,7 @@ def tell(person: User, rows: Sequence[Row[Reminder, Duty]]) -> None:
 
 
 def told(person: User, rows: Sequence[Row[Reminder, Duty]]) -> list[Item]:
-    lines = headlines(person, [(row.Duty.subject_type, row.Duty.subject_id) for row in rows])
+    lines = unseen(rows) | headlines(person, [(row.Duty.subject_type, row.Duty.subject_id) for row in rows])
     units = names(Unit, (row.Duty.unit_id for row in rows))
     people = names(User, (id for row in rows for id in (row.Duty.owner_id, row.Reminder.absent_id)))
     return [
@@ -90,6 +90,13 @@ def told(person: User, rows: Sequence[Row[Reminder, Duty]]) -> list[Item]:
         )
         for row in rows
     ]
+
+
+def unseen(rows: Sequence[Row[Reminder, Duty]]) -> dict[Ref, Headline]:
+    """What an alarm is about is named to whom it goes, though it lies out of their reach: as it may leave the house."""
+    alarms = [row.Duty for row in rows if row.Reminder.rung is Rung.ALARM]
+    lines = of_all((duty.subject_type, duty.subject_id) for duty in alarms)
+    return {ref: line._replace(title="") if line.confidential else line for ref, line in lines.items()}
 
 
 def names(model: type[Unit | User], ids: Iterable[int | None]) -> dict[Any, str]:

@@ -17,9 +17,13 @@ from sqlalchemy import func, select
 
 from ems.complaints.models import Identity
 from ems.core import dates
+from ems.core.calendar import calendar
 from ems.core.db import db
+from ems.core.duties import Duty
 from ems.core.people import Deputy
-from ems.reminders import post as outbox
+from ems.core.reckon import reckon
+from ems.core.rules import Bearer, Rule
+from ems.reminders import mail, post as outbox
 from ems.reminders.models import Message, OutboxState
 from ems.reminders.post import BACKOFF, deliver
 from ems.reminders.work import remind
@@ -319,3 +323,78 @@ def test_in_english_for_who_reads_english(full, reader):
     remind()
     [letter] = letters()
     assert 'lang="en"' in letter.html
+    golden("digest.en.txt", letter.text)
+
+
+def test_what_a_deputy_is_told_says_for_whom(cast, case, reader):
+    cast["auditor"].email = "auditor@gaoxin.example"
+    days = {"since": TODAY, "until": TODAY + timedelta(days=1)}
+    db.session.add(Deputy(absent_id=reader.id, deputy_id=cast["auditor"].id, **days))
+    db.session.commit()
+    case(1, no="TS-2026-0938", title="肖家河沿街异味")
+    remind()
+    [theirs] = [letter for letter in letters() if letter.to == "auditor@gaoxin.example"]
+    golden("deputy.txt", theirs.text)
+
+
+def test_a_case_nobody_answers_for_does_not_wait_for_the_digest(cast, case):
+    cast["head"].active = False
+    cast["chief"].email = "chief@gaoxin.example"
+    db.session.commit()
+    case(1, no="TS-2026-0938", title="肖家河沿街异味", handler=None, unit="street")
+    case(1, no="TS-2026-0939", title="玉林路夜宵油烟", handler="chief")
+    remind()
+    urgent, digest = sorted(letters(), key=lambda letter: letter.key, reverse=True)
+    assert (urgent.subject, digest.subject) == ("【请即办理】11月24日：1 件无人负责", "11月24日：1 件将到期")
+    golden("alarm.txt", urgent.text)
+    golden("alarm.html", urgent.html)
+
+
+@pytest.fixture
+def report(cast, case):
+    """An emergency at the officer's, to be reported by four o'clock in the afternoon."""
+
+    def made(**known):
+        row = case(30, **known)
+        rule = db.session.scalars(select(Rule).where(Rule.code == "EMG_REPORT_4H")).one()
+        due = reckon(rule, NOON, 0, calendar(db.session()))
+        about = {"subject_type": "complaint", "subject_id": row.id, "unit_id": row.unit_id, "bearer": Bearer.OWN}
+        when = {"start_at": NOON, "start_on": TODAY, "due_at": due.at, "due_on": due.on, "why": due.why}
+        db.session.add(Duty(rule=rule.code, since=rule.since, owner_id=cast["officer"].id, **about, **when))
+        db.session.commit()
+
+    return made
+
+
+def test_nor_does_what_counts_in_hours(case, reader, report):
+    case(0)
+    remind()
+    report(no="TS-2026-1205", title="酸液泄漏")
+    with dates.stopped(NOON + timedelta(hours=3, minutes=10)):
+        remind()
+    _digest, urgent = letters()
+    assert urgent.subject == "【请即办理】11月24日：1 件今日到期"
+    golden("urgent.txt", urgent.text)
+    with dates.stopped(NOON + timedelta(hours=4, minutes=10)):
+        remind()
+    assert letters()[2].subject == "【请即办理】11月24日：1 件逾期"
+
+
+def test_everything_pressing_at_once(cast, case, reader):
+    """One mail with each of its groups."""
+    cast["chief"].email = "chief@gaoxin.example"
+    db.session.commit()
+    for left, no in ((-2, "TS-2026-1101"), (0, "TS-2026-1102"), (1, "TS-2026-1103")):
+        case(left, handler="chief", no=no, title="锦城湖夜间施工噪声")
+    case(-1, no="TS-2026-1187", title="中和街道夜间噪声")
+    remind()
+    [letter] = [letter for letter in letters() if letter.to == "chief@gaoxin.example"]
+    assert letter.subject == "11月24日：1 件逾期、1 件今日到期、1 件将到期、1 件逾期上报"
+    golden("groups.txt", letter.text)
+    golden("groups.html", letter.html)
+
+
+def test_nobody_away_on_holiday_answers_us(full):
+    remind()
+    made = mail.message(letters()[0])
+    assert (made["Auto-Submitted"], made["X-Auto-Response-Suppress"]) == ("auto-generated", "All")
