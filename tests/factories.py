@@ -137,9 +137,11 @@ def review(units: Any, cast: Any, **known: Any) -> PermitReview:
 
 def late(units: Any, cast: Any, **known: Any) -> Duty:
     """A duty of the street's own, by the liaison: to put right what its check found, ten days late."""
-    of = {"kind": OrderKind.INTERNAL, "enterprise_id": None, "unit_id": units["street"].id, "party": "石羊街道办事处"}
-    by = {"officer_id": cast["liaison"].id, "checker_id": None, "issued_on": date(2026, 11, 1)}
-    row = order(units, cast, **of | by | {"due_on": TODAY - timedelta(days=10)} | known)
+    of = {"kind": OrderKind.INTERNAL, "unit_id": units["street"].id, "party": units["street"].name}
+    by = {"state": OrderState.ISSUED, "issued_on": date(2026, 11, 1), "officer_id": cast["liaison"].id}
+    row = Order(**of | by | {"due_on": TODAY - timedelta(days=10)} | known)
+    ordering.enter(row, [ordering.Point("危废台账缺两个月。")])
+    db.session.commit()
     return db.session.scalars(select(Duty).where(Duty.subject_id == row.id, Duty.rule == "RECT_NC")).one()
 
 

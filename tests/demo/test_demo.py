@@ -27,6 +27,7 @@ from ems.permits.models import Permit, PermitReview, PermitState, ReviewState
 from ems.reminders.models import Message, Outbox
 from ems.reports import sealing
 from ems.reports.models import Report, ReportState
+from ems.tasks.models import Task, TaskState
 from tests.conftest import TODAY
 from tests.demo.conftest import person
 
@@ -101,6 +102,7 @@ def test_no_telephone_is_anybodys(demo):
     [
         (Complaint.state, ComplaintState), (Complaint.channel, None), (Complaint.identity, Identity),
         (Inspection.state, InspectionState), (Inspection.type, InspectionType), (Order.state, OrderState),
+        (Task.state, set(TaskState) - {TaskState.VOID}),
         (Report.state, {ReportState.DRAFT, ReportState.SEALED}), (PermitReview.state, ReviewState),
         (Permit.state, set(PermitState) - {PermitState.VOID}),
         (Enterprise.state, set(EnterpriseState) - {EnterpriseState.VOID}),
@@ -276,7 +278,7 @@ def test_every_page_of_the_menu_opens_for_those_it_is_for(demo, by, role):
 
 
 @pytest.mark.parametrize("subject", ["complaint", "enterprise", "outlet", "permit", "permit_review", "inspection",
-                                     "inspection_finding", "correction_order", "report"])  # fmt: skip
+                                     "inspection_finding", "correction_order", "task", "report"])  # fmt: skip
 def test_record_pages_open(demo, by, subject):
     about = module.subject(subject)
     client = by("zhoujianguo")
