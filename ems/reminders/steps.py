@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from ems.core import dates
 from ems.core.calendar import calendar
-from ems.core.rules import Rule, Span, locals_in_force
+from ems.core.rules import LocalRule, Rule, Span, locals_in_force
 from ems.reminders.models import Rung
 
 MORNING, OPEN = time(8), time(8, 5)  # the morning scan comes first, and has some minutes to itself
@@ -44,12 +44,16 @@ def spoken(session: Session) -> list[Spoken]:
     asked = (Rule.code, Rule.since, Rule.unit, Rule.any_day, Rule.leads, Rule.ladder)
     rows = session.execute(select(*asked).where(Rule.enabled).order_by(Rule.code, Rule.since)).all()
     return [
-        Spoken(
-            row.code, row.since, row.unit is Span.HOUR, row.any_day,
-            *(getattr(local.get(row.code), name, None) or getattr(row, name) for name in ("leads", "ladder")),
-        )
-        for row in rows
-    ]  # fmt: skip
+        Spoken(code, since, unit is Span.HOUR, any_day, *changed(local.get(code), leads, ladder))
+        for code, since, unit, any_day, leads, ladder in rows
+    ]
+
+
+def changed(local: LocalRule | None, leads: list[int], ladder: list[Any]) -> tuple[list[int], list[Any]]:
+    """None is as the law has it; an empty list is a change too."""
+    if local is None:
+        return leads, ladder
+    return leads if local.leads is None else local.leads, ladder if local.ladder is None else local.ladder
 
 
 def eve(now: datetime, works: Works, opens: time = MORNING) -> date:
@@ -115,9 +119,9 @@ def since(now: datetime, until: int | None) -> str:
 
 
 def moment(at: datetime) -> str:
-    """As SQLite keeps it, and with the zone PostgreSQL asks for; behind an equal one without, it changes no order."""
-    return at.astimezone(UTC).isoformat(" ", "microseconds")
+    """As SQLite keeps it."""
+    return at.astimezone(UTC).replace(tzinfo=None).isoformat(" ", "microseconds")
 
 
 def read(text: str, *, hours: bool) -> date | datetime:
-    return datetime.fromisoformat(text) if hours else date.fromisoformat(text)
+    return datetime.fromisoformat(text).replace(tzinfo=UTC) if hours else date.fromisoformat(text)

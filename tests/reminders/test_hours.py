@@ -4,7 +4,7 @@ from datetime import timedelta
 from itertools import count
 
 import pytest
-from sqlalchemy import event, select
+from sqlalchemy import event, literal, select, text
 
 from ems.core import dates
 from ems.core.calendar import calendar
@@ -13,6 +13,7 @@ from ems.core.duties import Duty
 from ems.core.people import Deputy
 from ems.core.reckon import reckon
 from ems.core.rules import Bearer, Rule
+from ems.core.sets import as_moment
 from ems.reminders import jobs
 from ems.reminders.claim import claim
 from ems.reminders.models import MessageKind, Reminder
@@ -129,6 +130,19 @@ def test_nobodys_report_is_an_alarm_at_once(cast, report, inbox):
     report(HOUR, unit="street")
     minute()
     assert [message.kind for message in inbox(cast["chief"])] == [MessageKind.ALARM]
+
+
+def test_a_servers_own_time_zone_moves_no_hour(cast, report, inbox):
+    """A server in China is set to Chinese time: what is compared as text must not be read by it."""
+    if db.engine.dialect.name == "postgresql":
+        db.session.execute(text("SET TIME ZONE 'Asia/Shanghai'"))
+    written = literal(f"{NOON:%Y-%m-%d %H:%M:%S.%f}").concat("")
+    assert db.session.scalar(select(as_moment(db.engine.dialect.name, written))) == NOON
+    report(HOUR + MINUTE)
+    minute()
+    assert told(inbox, cast["officer"]) == []
+    minute(MINUTE)
+    assert told(inbox, cast["officer"]) == [1]
 
 
 def test_a_minute_asks_as_many_statements_with_many_duties_as_with_one(report):

@@ -156,6 +156,15 @@ def test_leads_and_ladder_are_those_the_bureau_has_set(cast, case, inbox):
     assert told(inbox, cast, "leader") == [-2]
 
 
+def test_a_ladder_the_bureau_took_away_is_gone(cast, case, inbox):
+    change = {"ladder": [], "reason": "试行", "at": NOON}
+    db.session.add(LocalRule(code="DOC_DUE", from_on=TODAY, **change))
+    db.session.commit()
+    case(-8)
+    remind()
+    assert (told(inbox, cast), told(inbox, cast, "chief"), told(inbox, cast, "leader")) == ([-3], [], [])
+
+
 def test_a_rule_that_is_switched_off_is_not_spoken_of(rule):
     rule.enabled = False
     db.session.commit()
