@@ -46,13 +46,21 @@ def send(made: EmailMessage) -> Outcome:
         with connected() as smtp:
             smtp.send_message(made)
     except smtplib.SMTPRecipientsRefused as refused:
-        codes = [code for code, _said in refused.recipients.values()]
-        return Outcome(str(refused), hopeless=all(code >= FOR_GOOD for code in codes))
+        answers = refused.recipients.values()
+        hopeless = all(code >= FOR_GOOD for code, _said in answers)
+        return Outcome(_("；").join(words(*answer) for answer in answers), hopeless=hopeless)
     except smtplib.SMTPDataError as refused:
-        return Outcome(str(refused))
-    except OSError as trouble:  # no answer, no encryption, no log-in: smtplib's other faults are of this kind too
+        return Outcome(words(*refused.args))
+    except smtplib.SMTPResponseException as refused:  # no log-in, no encryption: so for all the others
+        return Outcome(f"{type(refused).__name__}: {words(*refused.args)}", away=True)
+    except OSError as trouble:  # no answer; smtplib's other faults are of this kind too
         return Outcome(f"{type(trouble).__name__}: {trouble}", away=True)
     return WENT
+
+
+def words(code: int, said: bytes | str) -> str:
+    """550 5.1.1 User unknown: the same for all whom a server refuses so."""
+    return f"{code} {said.decode(errors='replace') if isinstance(said, bytes) else said}"
 
 
 def connected() -> AbstractContextManager[smtplib.SMTP]:

@@ -2,6 +2,7 @@
 
 from datetime import date, datetime
 from typing import Any
+from urllib.parse import urlsplit
 
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint, text
@@ -137,7 +138,7 @@ class Robot(InUnit):
     @property
     def masked(self) -> str:
         """As much of the address as tells two robots apart."""
-        return f"{self.url.split('?')[0]}?…{self.url[-4:]}" if self.url else ""
+        return f"{urlsplit(self.url).hostname} …{self.url[-4:]}" if self.url else ""
 
 
 class Outbox(Model):

@@ -199,6 +199,7 @@ def test_an_address_that_is_not_there_is_not_tried_again(full, office):
     office.answers = ["rcpt 550 no such user"]
     assert deliver() == (0, 1)
     assert tried()[:2] == (OutboxState.DEAD, 1)
+    assert letters()[0].error == "550 no such user"  # and no address: those refused alike are sent again together
 
 
 def test_an_address_that_is_busy_is_tried_again(full, office):
