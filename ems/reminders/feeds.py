@@ -6,7 +6,7 @@ from flask import Blueprint, Response, abort, flash, redirect, render_template, 
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from ems.core import audit, dates
+from ems.core import dates
 from ems.core.db import db
 from ems.reminders import feed
 from ems.web.security import limiter
@@ -29,7 +29,6 @@ def renew() -> ResponseReturnValue:
 @own
 def revoke() -> ResponseReturnValue:
     feed.revoke(me)
-    audit.note(db.session(), "feed revoked", "user", me.id)
     db.session.commit()
     flash(_("日历订阅已停用，原来的地址不再有效。"), "good")
     return redirect(url_for("people.account"), 303)

@@ -35,11 +35,13 @@ ACTS = {
     "setting changed": _l("改设置"), "day set": _l("改日历"), "rule on": _l("启用规则"), "rule off": _l("停用规则"),
     "rule changed": _l("改规则"), "duties recounted": _l("重算期限"), "loaded": _l("导入"),
     "administrator made": _l("建立管理员"), "post taken back": _l("撤销岗位"), "deputy taken back": _l("撤销代理"),
+    "sent again": _l("重发"),
 }  # fmt: skip
 KINDS = {
     "user": _l("账号"), "post": _l("岗位"), "deputy": _l("代理"), "unit": _l("单位"), "setting": _l("设置"),
     "workday": _l("工作日"), "rule": _l("时限规则"), "rule_local": _l("本局时限"),
     "attachment": _l("附件"), "log": _l("日志"),
+    "robot": _l("群机器人"), "feed": _l("日历订阅"), "outbox": _l("发件箱"),
     "answer": _l("投诉答复"), "checklist": _l("检查表"), "checklist_item": _l("检查表内容"), "check_line": _l("检查项"),
     "correction_item": _l("整改事项"), "report_section": _l("总结章节"), "sealed_figure": _l("封存数字"),
 }  # fmt: skip
