@@ -31,7 +31,7 @@ def main() -> None:
 
 def summary(found: Verdict, seconds: float) -> None:
     print(f"{found.days} days, {found.cases:,} duties, 4 processes, {found.kills} killed ({found.cut} of them at work, "
-          f"{found.left} turns left open), {seconds:.0f} s")  # fmt: skip
+          f"{found.posting} while posting; {found.left} turns left open), {seconds:.0f} s")  # fmt: skip
     print(f"told {found.told:,} times: {found.rungs}, {found.deputies} to deputies")
     print(f"missed {len(found.missed)}, wrong {len(found.wrong)}, doubled {found.doubled} in the ledger and "
           f"{found.doubled_inbox} in the inbox")  # fmt: skip

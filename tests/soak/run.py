@@ -21,9 +21,9 @@ from tests.soak.truth import DAY, Told
 
 #: the turns of a day: the morning, and the one that takes up what a dead process left; then people work
 MORNINGS, AFTERNOONS = (time(8), time(8, 4)), (time(14), time(14, 4))
+BY_POST = time.max  # no time: whoever posts the first letter of the morning dies
 LATER = time(23)  # when whatever lease a dead process held is over
 SAME = ("person_id", "kind", "subject_type", "subject_id", "rule", "due_on", "lead", "absent_id")
-WITHIN = 0.25  # seconds into a turn, in which a process is killed
 
 
 @dataclass
@@ -41,13 +41,15 @@ class Verdict:
     lost_mails: int = 0
     repeated: dict[str, int] = field(default_factory=dict)  # Message-ID → how often again
     kills: int = 0
-    cut: int = 0  # processes that were killed at work
-    left: int = 0  # turns a dead process left open, taken up by another or over with their minute
+    cut: int = 0  # of them, at work
+    posting: int = 0  # between posting a letter and noting that it went
+    left: int = 0  # turns they left open: another takes them up, or they are over with their minute
 
     @property
     def sound(self) -> bool:
         faults = (self.missed, self.wrong, self.doubled, self.doubled_inbox, self.lost_mails)
-        return not any(faults) and sum(self.repeated.values()) <= self.kills and self.told > 0
+        once = max(self.repeated.values(), default=0) <= 1 and sum(self.repeated.values()) <= self.kills
+        return not any(faults) and once and self.told > 0
 
 
 def soak(
@@ -68,7 +70,8 @@ def soak(
         with app.app_context():
             db.create_all()
             life = Life(dice, first)
-            found = play(life, Machines(machines, around, home / "log"), first, days, cases, kills)
+            year = Year(life, Machines(machines, around, home), office, Random(seed), Verdict(days, cases))
+            found = year.play(first, kills)
             judge(found, life, office)
             db.session.remove()
             db.drop_all()
@@ -78,27 +81,59 @@ def soak(
         desk.stop()
 
 
-def play(life: Life, machines: Machines, first: date, days: int, cases: int, kills: int) -> Verdict:
-    found, killing = Verdict(days=days, cases=cases, kills=kills), set(life.dice.sample(range(days), kills))
-    dice = Random(life.dice.random())  # the hour of a kill moves nothing else
-    try:
-        for n in range(days):
-            today = first + n * DAY
-            at = dice.choice((*MORNINGS[:1], *AFTERNOONS[:1])) if n in killing else None
-            found.cut += turns(machines, today, MORNINGS, dice, at)
-            life.world.turn(today, morning=True)
-            life.day(today, cases * (n + 1) // days - cases * n // days)
-            found.cut += turns(machines, today, AFTERNOONS, dice, at)
-            life.world.turn(today, morning=False)
-            machines.ask(datetime.combine(today, LATER, dates.HERE))
-    finally:
-        machines.stop()
-    return found
+@dataclass
+class Year:
+    """The days one after the other. Its dice say who dies and when; they move nothing else."""
 
+    life: Life
+    machines: Machines
+    office: Office
+    dice: Random
+    found: Verdict
 
-def turns(machines: Machines, today: date, times: tuple[time, ...], dice: Random, killed_at: time | None) -> int:
-    moments = [datetime.combine(today, at, dates.HERE) for at in times]
-    return sum(machines.ask(at, (dice, WITHIN) if at.time() == killed_at else None) for at in moments)
+    def play(self, first: date, kills: int) -> Verdict:
+        deadly = set(self.dice.sample(range(self.found.days), kills))
+        try:
+            for n in range(self.found.days):
+                self.day(first + n * DAY, self.arising(n), deadly=n in deadly)
+        finally:
+            self.machines.stop()
+        return self.found
+
+    def arising(self, n: int) -> int:
+        """The cases of day `n`: spread evenly, all of them by the last."""
+        days, cases = self.found.days, self.found.cases
+        return cases * (n + 1) // days - cases * n // days
+
+    def day(self, today: date, arising: int, *, deadly: bool) -> None:
+        at = self.death(today) if deadly else None
+        self.office.deadly = at is BY_POST
+        for moment in MORNINGS:
+            self.turn(today, moment, deadly=moment == at)
+        self.office.deadly = False
+        self.life.world.turn(today, morning=True)
+        self.life.day(today, arising)
+        for moment in AFTERNOONS:
+            self.turn(today, moment, deadly=moment == at)
+        self.life.world.turn(today, morning=False)
+        self.turn(today, LATER)
+
+    def death(self, today: date) -> time:
+        """In which turn somebody dies, at any moment of it; or by post, as often."""
+        if self.life.world.works(today) and self.found.posting * 2 <= self.found.kills:
+            return BY_POST
+        return self.dice.choice((MORNINGS[0], MORNINGS[0], AFTERNOONS[0]))
+
+    def turn(self, today: date, at: time, *, deadly: bool = False) -> None:
+        moment = datetime.combine(today, at, dates.HERE)
+        cut = self.machines.ask(moment, self.dice if deadly else None)
+        self.found.cut += cut
+        self.found.posting += 0 if deadly else cut
+        self.found.kills += 1 if deadly else cut
+        if cut:
+            open_ = (Slot.done_at.is_(None), Slot.claimed_at == dates.aware(moment))
+            self.found.left += count(select(Slot.id).where(*open_))
+            db.session.rollback()
 
 
 def judge(found: Verdict, life: Life, office: Office) -> None:
@@ -121,7 +156,6 @@ def judge(found: Verdict, life: Life, office: Office) -> None:
     found.mails, found.lost_mails = letters, letters - len(office.taken)
     found.lost_mails += count(select(Outbox.id).where(Outbox.state != OutboxState.SENT))
     found.repeated = {id: n - 1 for id, n in office.taken.items() if n > 1}
-    found.left = count(select(Slot.id).where(Slot.done_at.is_(None)))
 
 
 def doubled(model: Any, names: tuple[str, ...]) -> int:

@@ -1,5 +1,7 @@
 """One clock process. Each line it reads is a moment: it does every job that is due then, and says so."""
 
+import os
+import socket
 import sys
 from datetime import datetime
 
@@ -10,6 +12,7 @@ from ems.reminders import jobs
 
 
 def main() -> None:
+    socket.getfqdn = lambda _name="": f"clock.{os.getpid()}"  # the post office knows by it who sends
     app = create_app(Config.from_env())
     print("ready", flush=True)
     for line in sys.stdin:
