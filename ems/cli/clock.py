@@ -41,7 +41,7 @@ def clock(context: click.Context, *, once: bool, at: datetime | None) -> None:
         return
     scheduler = BlockingScheduler(timezone=dates.HERE)
     keep(scheduler)
-    click.echo("时钟已启动：晨间扫描、发件、夜间备份。Ctrl+C 停止。")
+    click.echo("时钟已启动：晨间扫描、即时提醒、发件、夜间备份。Ctrl+C 停止。")
     scheduler.start()
 
 
