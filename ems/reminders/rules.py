@@ -122,7 +122,7 @@ def falling_due(period: Period, *asked: ColumnElement[bool]) -> Select[Notice]:
     return select(Notice).where(N.id.in_(first), *asked)
 
 
-TIMES, PIECE, PER_CENT = _l("次"), _l("件"), _l("%")
+TIMES, PIECE, PER_CENT = _l("次"), _l("件"), "%"
 FIGURES = (
     Figure("reminders.raised", _l("发出提醒"), TIMES, tellings),
     Figure("reminders.delivered", _l("提醒送达率"), PER_CENT, lambda p: tellings(p, N.sent_at.isnot(None)),
