@@ -36,7 +36,7 @@ def settle(period: tuple[date, date], known_to: date) -> None:
     first, ladder = heard(), climbed(known_to)
     told, alarmed = (sa.func.coalesce(at <= until, sa.false()) for at in (first.c.at, ladder.c.alarm))
     fields = {
-        "duty_id": T.id, "rule": T.rule, "since": T.since, "untold": sa.and_(stood_open(until), ~told, ~alarmed),
+        "duty_id": T.id, "rule": T.rule, "since": T.since, "untold": sa.and_(stood_open(), ~told, ~alarmed),
         "late": sa.func.coalesce(over, sa.false()), "rung": sa.func.coalesce(ladder.c.rung, 0),
         "ahead": sa.case((told, sa.func.coalesce(hours(T.due_at, first.c.at), days(T.due_on, first.c.at)))),
     }  # fmt: skip
@@ -47,11 +47,11 @@ def settle(period: tuple[date, date], known_to: date) -> None:
     db.session.commit()
 
 
-def stood_open(until: Any) -> sa.ColumnElement[bool]:
+def stood_open() -> sa.ColumnElement[bool]:
     """On its due day, for somebody to be told of: what was met that day was, what was met before was not."""
     ripe = sa.func.coalesce(T.due_at, moment(T.due_on, NOON))
     met_then = sa.and_(T.ends_at >= ripe, T.ends_at > T.begins_at)
-    return sa.and_(T.begins_at <= until, sa.or_(T.ends_at.is_(None), met_then))
+    return sa.or_(T.ends_at.is_(None), met_then)
 
 
 def days(due: Any, at: Any) -> Any:

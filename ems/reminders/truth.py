@@ -53,7 +53,7 @@ def lay_aside(rule: str | None = None) -> None:
     run = db.session.connection()
     on_the_day = Duty.why["unit"].as_string() == Span.EVENT.value
     begins = sa.case(
-        (Duty.start_at.isnot(None), Duty.start_at),
+        (Duty.start_at <= Duty.due_at, Duty.start_at),
         (sa.or_(Duty.start_on < Duty.due_on, on_the_day), moment(Duty.start_on, NOON)),
         else_=EVER,
     )

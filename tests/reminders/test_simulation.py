@@ -202,6 +202,18 @@ def test_what_ends_on_the_day_it_begins_is_told_of_after_noon(units, cast):
     assert (found.due, found.misses, found.leads) == (1, 0, {"person": {"0": 1}})
 
 
+def test_what_begins_ends_and_is_met_on_one_day_was_not_to_be_told_of(units, cast):
+    add("EMG_REPORT_CO", units, cast, TODAY, TODAY, why="event", met_on=TODAY)
+    found = line(lived(TODAY, TODAY), "EMG_REPORT_CO")
+    assert (found.due, found.misses, found.reminders) == (1, 0, 0)
+
+
+def test_hours_that_are_counted_back_are_known_from_the_start(units, cast):
+    add("EMG_REPORT_4H", units, cast, TODAY + DAY, TODAY, start_at=on(25, 9), due_at=on(24, 21))
+    found = line(lived(TODAY, TODAY), "EMG_REPORT_4H")
+    assert (found.misses, found.ahead, found.leads["person"]) == (0, 1, {"1": 1, "0": 1, "-1": 1})
+
+
 def test_over_days_off_nothing_is_missed(case):
     for left in range(-4, 7):
         case(left)
