@@ -136,7 +136,8 @@ def alarms() -> int:
     sounded = sounded.group_by(Reminder.duty_id, Reminder.due_on)
     rows = select(*fields.values()).join(Duty, Duty.id == Reminder.duty_id)
     rows = rows.where(Reminder.id.in_(sounded), Reminder.due_on == Duty.due_on, Duty.met_on.is_(None), ~known)
-    return int(db.session.connection().execute(insert(NOTICE).from_select(list(fields), rows)).rowcount)
+    put = insert(NOTICE).from_select(list(fields), rows)
+    return int(db.session.connection().execute(put, execution_options={"preserve_rowcount": True}).rowcount)
 
 
 def of(row: InUnit) -> list[Notice]:

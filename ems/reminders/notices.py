@@ -12,6 +12,7 @@ from ems.core.people import Unit, User
 from ems.reminders.models import UNDONE, Channel, Robot, Rung
 
 FAILED = text("failed_at IS NOT NULL")
+UNREAD = text("opened_at IS NULL AND acted_at IS NULL")
 
 
 class NoticeState(Choice):
@@ -42,7 +43,8 @@ class Notice(InUnit):
         Index("ix_notice_due", "due_on"),
         Index("ix_notice_outbox", "outbox_id"),
         Index("ix_notice_message", "message_id"),
-        Index("ix_notice_failed", "id", sqlite_where=FAILED, postgresql_where=FAILED),
+        Index("ix_notice_failed", "raised_at", "id", sqlite_where=FAILED, postgresql_where=FAILED),
+        Index("ix_notice_unread", "raised_at", "id", sqlite_where=UNREAD, postgresql_where=UNREAD),
         Index("ix_notice_undone", "subject_type", "subject_id", "rule", sqlite_where=UNDONE, postgresql_where=UNDONE),
     )
 

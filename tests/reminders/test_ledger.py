@@ -157,6 +157,20 @@ def test_head_leader_and_deputy_are_entered_as_what_they_are(cast, case):
     }  # fmt: skip
 
 
+def test_an_alarm_is_entered_once_for_each_day_it_is_due(cast, case):
+    for name in ("chief", "head", "leader"):
+        cast[name].active = False
+    db.session.commit()
+    case(1, handler=None, unit="street")
+    remind()
+    assert (ledger.alarms(), ledger.alarms()) == (1, 0)
+    db.session.commit()
+    remind()
+    assert ledger.alarms() == 0
+    [row] = db.session.scalars(select(Notice).where(Notice.channel == Channel.ALARM))
+    assert (row.person_id, row.due_on, row.sent_at) == (None, TODAY + timedelta(days=1), NOON)
+
+
 def test_it_outlives_duty_reminder_and_message(case, reader):
     row = case(1)
     remind()

@@ -11,12 +11,11 @@ from ems.complaints.models import Identity
 from ems.core import dates
 from ems.core.db import db
 from ems.core.rules import Bearer
-from ems.reminders import ledger, robots, webhook
+from ems.reminders import robots, webhook
 from ems.reminders.models import Channel, Outbox, OutboxState, Robot
 from ems.reminders.notices import Notice
 from ems.reminders.post import BACKOFF, deliver
-from ems.reminders.work import remind
-from tests.conftest import NOON, TODAY
+from tests.conftest import NOON
 from tests.reminders.conftest import day
 from tests.reminders.group import SECRET, serving
 from tests.reminders.office import golden
@@ -404,17 +403,3 @@ def test_a_trial_speaks_chinese_whoever_presses(cast, robot, as_, service):
     db.session.commit()
     as_(cast["sysadmin"]).post(f"/channels/robots/{robot().id}/trial")
     assert "这是一条测试消息" in service.heard[0]
-
-
-def test_an_alarm_is_entered_once_for_each_day_it_is_due(cast, case):
-    for name in ("chief", "head", "leader"):
-        cast[name].active = False
-    db.session.commit()
-    case(1, handler=None, unit="street")
-    remind()
-    assert (ledger.alarms(), ledger.alarms()) == (1, 0)
-    db.session.commit()
-    remind()
-    assert ledger.alarms() == 0
-    [row] = db.session.scalars(select(Notice).where(Notice.channel == Channel.ALARM))
-    assert (row.person_id, row.due_on, row.sent_at) == (None, TODAY + timedelta(days=1), NOON)
