@@ -15,7 +15,7 @@ from ems.core.sets import as_moment, given, insert
 from ems.reminders import hearers, steps
 from ems.reminders.models import Reminder, Rung
 
-FIELDS = ("duty_id", "due_on", "lead", "rung", "deputy", "person_id", "absent_id", "raised_at")
+FIELDS = ("duty_id", "due_on", "due_at", "lead", "rung", "deputy", "person_id", "absent_id", "raised_at")
 COUNTED = {"preserve_rowcount": True}  # else an INSERT counts -1 on PostgreSQL
 
 
@@ -65,7 +65,8 @@ def near(dialect: str, *, hours: bool) -> Any:
     away = table(dialect, "away", absent_id=sa.Integer, person_id=sa.Integer, instead_of=sa.Integer)
     person, absent = sa.func.coalesce(away.c.person_id, told.c.person_id), away.c.instead_of
     raised = sa.bindparam("now", type_=Utc())
-    fields = (told.c.id, told.c.due_on, told.c.lead, told.c.rung, absent.isnot(None), person, absent, raised)
+    when = (told.c.id, told.c.due_on, told.c.due_at, told.c.lead, told.c.rung)
+    fields = (*when, absent.isnot(None), person, absent, raised)
     named = (field.label(name) for name, field in zip(FIELDS, fields, strict=True))
     rows = sa.select(*named).select_from(told).outerjoin(away, away.c.absent_id == told.c.person_id)
     found = rows.where(sa.or_(told.c.rung == Rung.ALARM, person.isnot(None))).subquery("found")
@@ -89,7 +90,7 @@ def reached(dialect: str, *, hours: bool) -> sa.Subquery:
     heard = sa.case((alarm, sa.literal(Rung.ALARM, Reminder.rung.type)), else_=rung)
     within = (duty.due > end(dialect, step.c.after, hours=hours), duty.due <= end(dialect, step.c.upto, hours=hours))
     return (
-        sa.select(duty.id, duty.due_on, step.c.lead, heard.label("rung"), person.label("person_id"))
+        sa.select(duty.id, duty.due_on, duty.due_at, step.c.lead, heard.label("rung"), person.label("person_id"))
         .join(step, sa.and_(step.c.code == duty.rule, since == duty.since, *within))
         .where(sa.or_(rung == Rung.PERSON, duty.bearer == Bearer.OWN))
         .subquery("told")
@@ -116,13 +117,13 @@ def free(rows: Any, one: Any) -> Any:
 
 def answered(dialect: str, *, hours: bool) -> sa.Subquery:
     """Open duties, with whoever answers for each, the owner or else the nearest chief, and those above."""
-    due = Duty.due_at if hours else Duty.due_on
+    due: Any = Duty.due_at if hours else Duty.due_on
     over = table(dialect, "over", unit_id=sa.Integer, **dict.fromkeys(hearers.HEADS, sa.Integer))
     silent = sa.select(table(dialect, "silent", id=sa.Integer).c.id)
     owner = aliased(User)
     able = sa.and_(owner.id == Duty.owner_id, hearers.tellable(owner), owner.id.not_in(silent))
     answers = sa.func.coalesce(owner.id, over.c.chief_1).label("answers")
-    kept = (Duty.id, Duty.rule, Duty.since, Duty.due_on, Duty.bearer, due.label("due"), answers)
+    kept = (Duty.id, Duty.rule, Duty.since, Duty.due_on, Duty.due_at, Duty.bearer, due.label("due"), answers)
     return (
         sa.select(*kept, *(over.c[name] for name in hearers.HEADS))
         .select_from(Duty)

@@ -14,6 +14,7 @@ from ems.core.secrets import Encrypted
 from ems.core.sets import DATA
 
 UNTOLD = text("told_at IS NULL")
+BY_DAY, BY_HOUR = text("due_at IS NULL"), text("due_at IS NOT NULL")
 ALARM = text("rung = 'alarm'")
 NOBODY = text("person_id IS NULL")
 UNREAD = text("read_at IS NULL")
@@ -34,12 +35,20 @@ class Rung(Choice):
 class Reminder(Model):
     """One person told once, on one rung, that a duty has come this near.
 
-    The day is in the key, so a duty put off is told anew; the person too, so whoever takes it over hears of it. Of an
-    alarm one row a duty and day, however near it comes; without a person, there was not even anybody to sound it to.
+    The day, of a rule in hours the moment, is in the key, so a duty put off is told anew; the person too, so whoever
+    takes it over hears of it. Of an alarm one row a duty and day, however near it comes; without a person, there was
+    not even anybody to sound it to.
     """
 
     __table_args__ = (
-        UniqueConstraint("duty_id", "due_on", "lead", "rung", "person_id"),
+        Index(
+            "uq_reminder_day", "duty_id", "due_on", "lead", "rung", "person_id",
+            unique=True, sqlite_where=BY_DAY, postgresql_where=BY_DAY,
+        ),
+        Index(
+            "uq_reminder_hour", "duty_id", "due_at", "lead", "rung", "person_id",
+            unique=True, sqlite_where=BY_HOUR, postgresql_where=BY_HOUR,
+        ),
         Index(
             "uq_reminder_alarm", "duty_id", "due_on", "person_id",
             unique=True, sqlite_where=ALARM, postgresql_where=ALARM,
@@ -51,6 +60,7 @@ class Reminder(Model):
     id: Mapped[pk]
     duty_id: Mapped[int] = mapped_column(ForeignKey("duty.id", ondelete="CASCADE"))
     due_on: Mapped[date]
+    due_at: Mapped[datetime | None]
     lead: Mapped[int]  # days left, of a rule in hours hours; negative: late
     rung: Mapped[Rung]
     deputy: Mapped[bool] = mapped_column(default=False)  # told in place of `absent`

@@ -73,7 +73,8 @@ def still_theirs(marked: Sequence[int], silent: Sequence[int]) -> Sequence[Row[R
     owns = Duty.owner_id == func.coalesce(Reminder.absent_id, Reminder.person_id)
     theirs = or_(Reminder.rung != Rung.PERSON, owns, ~owner_hears(silent))
     rows = select(Reminder, Duty).join(Duty, Duty.id == Reminder.duty_id).where(Reminder.id.in_(marked), theirs)
-    rows = rows.where(Duty.met_on.is_(None), Duty.due_on == Reminder.due_on)
+    same = (Duty.due_on == Reminder.due_on, Duty.due_at.is_not_distinct_from(Reminder.due_at))
+    rows = rows.where(Duty.met_on.is_(None), *same)
     rows = rows.order_by(Duty.due_on, Duty.id, Reminder.deputy, LOWEST, Reminder.lead)
     return db.session.execute(rows.execution_options(populate_existing=True)).all()
 

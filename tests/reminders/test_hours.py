@@ -112,6 +112,18 @@ def test_what_is_done_is_not_spoken_of(cast, report, inbox):
     assert told(inbox, cast["officer"]) == []
 
 
+def test_put_off_within_the_day_it_is_told_anew(cast, report, inbox):
+    """The hour it began was written down wrong."""
+    row = report(HOUR)
+    minute()
+    row.due_at += 3 * HOUR
+    db.session.commit()
+    minute(2 * HOUR)
+    assert told(inbox, cast["officer"]) == [1]
+    minute(3 * HOUR)
+    assert told(inbox, cast["officer"]) == [1, 1]
+
+
 def test_a_successor_and_a_deputy_hear_it_in_the_minute(cast, report, inbox):
     row = report(HOUR)
     minute()
