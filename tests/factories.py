@@ -15,8 +15,9 @@ from ems.inspections import work as inspecting
 from ems.inspections.models import CheckLine, Finding, Inspection, InspectionState, InspectionType, Remedy, Severity
 from ems.orders import work as ordering
 from ems.orders.models import Order, OrderKind, OrderState
-from ems.permits import work as permitting
+from ems.permits import reporting, work as permitting
 from ems.permits.models import Authority, Permit, PermitClass, PermitReview
+from ems.permits.report_models import Frequency, MonitoringPlan, PermitReport, ReportTerm, SelfMonitoring
 from ems.tasks import work as urging
 from ems.tasks.models import Task, TaskState
 from tests.conftest import TODAY
@@ -126,6 +127,42 @@ def permit(units: Any, cast: Any, **known: Any) -> Permit:
     return row
 
 
+def reported(units: Any, cast: Any, *kinds: Frequency, **known: Any) -> Permit:
+    """A permit whose copy asks for these reports, by the rules' own days."""
+    row = permit(units, cast, **known)
+    db.session.add_all(ReportTerm(permit_id=row.id, unit_id=row.unit_id, kind=kind) for kind in kinds)
+    reporting.materialise([row.id])
+    db.session.commit()
+    return row
+
+
+def report(units: Any, cast: Any, **known: Any) -> PermitReport:
+    """The quarterly one that is due next of a permit of its own."""
+    of = reported(units, cast, Frequency.QUARTER, entered_on=TODAY)
+    row = db.session.scalars(select(PermitReport).where(PermitReport.permit_id == of.id)).one()
+    for name, value in known.items():
+        setattr(row, name, value)
+    db.session.commit()
+    return row
+
+
+def plan(units: Any, cast: Any, frequency: Frequency, **known: Any) -> MonitoringPlan:
+    """COD at the outlet of a permit of its own, since October."""
+    of = permit(units, cast)
+    about = {"permit_id": of.id, "unit_id": of.unit_id, "outlet": "DW001", "pollutant": "化学需氧量"}
+    row = MonitoringPlan(**about | {"frequency": frequency, "from_on": date(2026, 10, 1)} | known)
+    db.session.add(row)
+    reporting.materialise([of.id])
+    db.session.commit()
+    return row
+
+
+def monitoring(units: Any, cast: Any) -> SelfMonitoring:
+    """Of the quarter under way."""
+    made = plan(units, cast, Frequency.QUARTER)
+    return db.session.scalars(select(SelfMonitoring).where(SelfMonitoring.plan_id == made.id)).one()
+
+
 def review(units: Any, cast: Any, **known: Any) -> PermitReview:
     """The one that ends next of a permit of its own."""
     row = permit(units, cast).reviews[-1]
@@ -159,6 +196,6 @@ def task(units: Any, cast: Any, **known: Any) -> Task:
 
 FACTORIES = {
     "complaint": complaint, "task": task, "enterprise": enterprise, "outlet": outlet, "permit": permit,
-    "permit_review": review, "correction_order": order,
+    "permit_review": review, "permit_report": report, "self_monitoring": monitoring, "correction_order": order,
     "inspection": inspection, "inspection_finding": finding,
 }  # fmt: skip

@@ -78,9 +78,13 @@ class Permit(InUnit):
     valid_from: Mapped[date | None]
     valid_to: Mapped[date | None] = mapped_column(index=True)
     renewal_applied_on: Mapped[date | None]
+    renewal_accepted_on: Mapped[date | None]  # 受理: by us, or by whoever entrusted us
+    renewal_decided_on: Mapped[date | None]
     chased_on: Mapped[date | None]  # we asked whether it would apply, or it did
     ended_on: Mapped[date | None] = mapped_column(index=True)  # the last day it held
     entered_on: Mapped[date | None]  # older periods of review are not asked for: nobody knows of them
+    held_from: Mapped[date | None]  # of a renewed or changed one: since when the first version held,
+    asked_from: Mapped[date | None]  # and since when its reports are asked for
     officer_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
     note: Mapped[str] = mapped_column(Text, default="")
     state: Mapped[PermitState] = mapped_column(default=PermitState.VALID)

@@ -33,6 +33,22 @@ class ApplyForm(Form):
         permit.chased_on = permit.chased_on or self.day.data
 
 
+class AcceptForm(Form):
+    """From this day our time to decide runs (条例 14)."""
+
+    day = day(_l("受理日期"))
+    remark = remark()
+
+    def validate_day(self, field: DateField) -> None:
+        not_after_today(field)
+        applied = self.row.renewal_applied_on if self.row else None
+        if field.data and applied and field.data < applied:
+            raise ValidationError(_("不能早于申请日期 %(day)s。", day=applied))
+
+    def populate_obj(self, permit: Permit) -> None:
+        permit.renewal_accepted_on = self.day.data
+
+
 class ChaseForm(Form):
     """We asked the enterprise whether it will apply."""
 
@@ -57,7 +73,9 @@ class RevokeForm(Form):
         permit.ended_on = self.day.data
 
 
-MOVE_FORMS: dict[str, type[Form]] = {"apply_renewal": ApplyForm, "chase": ChaseForm, "revoke": RevokeForm}
+MOVE_FORMS: dict[str, type[Form]] = {
+    "apply_renewal": ApplyForm, "accept_renewal": AcceptForm, "chase": ChaseForm, "revoke": RevokeForm,
+}  # fmt: skip
 
 
 class RenewForm(Form):
@@ -68,6 +86,9 @@ class RenewForm(Form):
 
     def validate_issued_on(self, field: DateField) -> None:
         not_after_today(field)
+        accepted = self.row.renewal_accepted_on if self.row else None
+        if field.data and accepted and field.data < accepted:
+            raise ValidationError(_("不能早于受理日期 %(day)s。", day=accepted))
 
     def validate_valid_to(self, field: DateField) -> None:
         if field.data and self.valid_from.data and field.data <= self.valid_from.data:

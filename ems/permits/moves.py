@@ -7,10 +7,11 @@ from ems.core.people import User
 from ems.core.policy import Act, may
 from ems.core.workflow import Move, Workflow
 from ems.permits import work
-from ems.permits.models import Permit, PermitReview, PermitState, ReviewState
+from ems.permits.models import Authority, Permit, PermitReview, PermitState, ReviewState
 
 VALID, RENEWING, RENEWED, CHANGED, EXPIRED, REVOKED, VOID = PermitState
 IN_FORCE = work.IN_FORCE
+OURS = frozenset({Authority.OWN, Authority.ENTRUSTED})
 
 
 def validity_unknown(permit: Permit, _user: User) -> str | None:
@@ -30,9 +31,26 @@ def not_over(permit: Permit, user: User) -> str | None:
     return None
 
 
+def not_ours_to_accept(permit: Permit, _user: User) -> str | None:
+    if permit.authority not in OURS:
+        return _("延续申请由发证机关受理和决定，本局不计办理期限；由本局或受委托办理的，先在许可证上注明发证机关。")
+    if permit.renewal_accepted_on:
+        return _("已于 %(day)s 受理。", day=permit.renewal_accepted_on)
+    return None
+
+
 def applied(permit: Permit, _user: User) -> None:
     permit.renewal_applied_on = permit.renewal_applied_on or dates.today()
     permit.chased_on = permit.chased_on or permit.renewal_applied_on
+    permit.renewal_accepted_on = permit.renewal_decided_on = None  # of an application before this one
+
+
+def accepted(permit: Permit, _user: User) -> None:
+    permit.renewal_accepted_on = permit.renewal_accepted_on or dates.today()
+
+
+def decided(permit: Permit, _user: User) -> None:
+    permit.renewal_decided_on = permit.renewal_decided_on or dates.today()
 
 
 def chased(permit: Permit, _user: User) -> None:
@@ -41,6 +59,8 @@ def chased(permit: Permit, _user: User) -> None:
 
 def expired(permit: Permit, _user: User) -> None:
     permit.ended_on = permit.valid_to
+    if permit.renewal_accepted_on:
+        decided(permit, _user)
     work.materialise(permit)
 
 
@@ -60,7 +80,11 @@ WORKFLOW = Workflow(
         Move(
             "apply_renewal", _l("登记延续申请"), F({VALID}), RENEWING, Act.HANDLE, validity_unknown, applied, form=True
         ),
+        Move(
+            "accept_renewal", _l("登记受理"), F({RENEWING}), None, Act.HANDLE, not_ours_to_accept, accepted, form=True
+        ),
         Move("renew", _l("办理延续"), F({RENEWING}), RENEWED, Act.HANDLE, form=True),
+        Move("refuse_renewal", _l("不予延续"), F({RENEWING}), VALID, Act.APPROVE, then=decided, risk=True),
         Move("chase", _l("登记查问"), F({VALID}), None, Act.HANDLE, validity_unknown, chased, form=True),
         Move("change", _l("办理变更"), F({VALID}), CHANGED, Act.HANDLE, form=True),
         Move("expire", _l("登记失效"), IN_FORCE, EXPIRED, Act.HANDLE, not_over, expired, risk=True),

@@ -4,15 +4,15 @@ from datetime import date
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import ColumnElement, Select
+from sqlalchemy import ColumnElement, Select, select
 from sqlalchemy.orm import aliased
 
-from ems.core import dates
+from ems.core import dates, search
 from ems.core.db import Choice
 from ems.core.duties import Duty, having, late
 from ems.core.people import Unit, User
-from ems.core.register import Column, Filter, Register, View
 from ems.core.reckon import add_months
+from ems.core.register import Column, Filter, Register, View
 from ems.enterprises.models import Enterprise
 from ems.permits.models import (
     Authority,
@@ -36,6 +36,12 @@ def one_of(column: Any, words: type[Choice], value: str) -> ColumnElement[bool]:
     if value not in {word.value for word in words}:
         raise ValueError(value)
     found: ColumnElement[bool] = column == value
+    return found
+
+
+def of_permit(column: Any, words: str) -> ColumnElement[bool]:
+    """Rows that hang on a permit are found by what is found of the permit: they are too many to be indexed each."""
+    found: ColumnElement[bool] = column.in_(select(P.id).where(search.matches(P, words)))
     return found
 
 
@@ -123,6 +129,7 @@ REVIEWS = Register(
         Column("note", _l("备注"), R.note, listed=False, width=36),
     ),
     filters=(
+        Filter("holder", _l("许可证编号、企业"), lambda v: of_permit(R.permit_id, v)),
         Filter("of", _l("年审年度"), lambda v: R.year == int(v), kind="number"),
         Filter("state", _l("状态"), lambda v: one_of(R.state, ReviewState, v), ReviewState.choices),
         Filter("result", _l("年审结果"), lambda v: one_of(R.result, ReviewResult, v), ReviewResult.choices),
@@ -133,6 +140,7 @@ REVIEWS = Register(
     ),
     order="from_on",
     join=with_reviewer,
+    searched=False,
 )
 
 

@@ -12,7 +12,7 @@ from ems.core.figures import Figure, Period
 from ems.core.reckon import add_months
 from ems.enterprises.models import Enterprise, EnterpriseState
 from ems.permits.models import Origin, Permit, PermitClass, PermitReview
-from ems.permits.moves import DONE, EXPIRED, IN_FORCE, RENEWING, VALID, VOID, WITHDRAWN
+from ems.permits.moves import DONE, EXPIRED, IN_FORCE, OURS, RENEWING, VALID, VOID, WITHDRAWN
 from ems.permits.registers import in_force
 
 P, R, E = Permit, PermitReview, Enterprise
@@ -40,12 +40,20 @@ def while_it_matters(met: str) -> Any:
     return when
 
 
+def while_we_decide(c: Any) -> ColumnElement[bool]:
+    """The decision is ours where we issue permits, or were entrusted with it; what was decided stays on record."""
+    open_ = or_(and_(c.renewal_decided_on.isnot(None), c.state != VOID), c.state == RENEWING)
+    return and_(of_a_permit(c), c.authority.in_(sorted(OURS)), open_)
+
+
 STOPPED = (Also(changed=E.state, link=P.enterprise_id),)
 CLOCKS = (
     Clock("PERMIT_RENEW", start=P.valid_to, met=P.renewal_applied_on, owner=P.officer_id,
           when=while_it_matters("renewal_applied_on"), also=STOPPED),
     Clock("PERMIT_RENEW_CHASE", start=P.valid_to, met=P.chased_on, owner=P.officer_id,
           when=while_it_matters("chased_on"), also=STOPPED),
+    Clock("PERMIT_RENEW_DECIDE", start=P.renewal_accepted_on, met=P.renewal_decided_on, owner=P.officer_id,
+          when=while_we_decide),
     Clock("PERMIT_REVIEW", start=R.from_on, met=R.reviewed_on, owner=R.reviewer_id,
           when=lambda c: c.state != WITHDRAWN),
 )  # fmt: skip

@@ -20,6 +20,7 @@ from ems.permits import work
 from ems.permits.forms import LimitSheetForm, NewPermitForm
 from ems.permits.models import Authority, Origin, Permit, PermitClass, PermitLimit, PermitState
 from ems.permits.registers import LIMITS, REGISTER
+from ems.permits.report_sheets import RECEIVED_REPORTS
 from ems.permits.rules import NUMBER
 from ems.web.forms import RowField, units
 from ems.web.kinds import Doubt, Given, ImportKind, Intake, Row, homes, mean
@@ -268,4 +269,4 @@ LIMITED = ImportKind(
     exact=frozenset({"credit_code"}),
     judge=judge_limits,
 )
-INTAKE = Intake("permits", _l("排污许可"), "permits", "permits.index", (PERMITS, LIMITED))
+INTAKE = Intake("permits", _l("排污许可"), "permits", "permits.index", (PERMITS, LIMITED, RECEIVED_REPORTS))

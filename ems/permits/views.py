@@ -12,7 +12,7 @@ from ems.core.errors import Refused
 from ems.core.policy import Act, acts, may, within
 from ems.core.workflow import hold, step
 from ems.enterprises.models import Enterprise, Outlet
-from ems.permits import work
+from ems.permits import page, work
 from ems.permits.forms import FORMS, LimitForm
 from ems.permits.models import Permit, PermitLimit, PermitReview
 from ems.permits.move_forms import MOVE_FORMS, NEXT_FORMS, REVIEW_FORMS
@@ -42,7 +42,7 @@ def export(kind: str) -> ResponseReturnValue:
 def detail(id: int) -> ResponseReturnValue:
     permit = fetch(Permit, id)
     more = {"may": acts(me, permit), "editable": permit.state in FORMS, "chain": chain(permit)}
-    return render_template("permits/detail.html", **record.context(permit, WORKFLOW), **more)
+    return render_template("permits/detail.html", **record.context(permit, WORKFLOW), **page.shown(permit), **more)
 
 
 def chain(permit: Permit) -> list[Permit]:
@@ -117,8 +117,8 @@ def follow(id: int, move: str) -> ResponseReturnValue:
     form = asks(obj=None, valid_from=permit.valid_to and permit.valid_to + timedelta(days=1))
     form.row = permit
     if not form.sent():
-        page = {"row": permit, "move": found, "form": form, "subject": module.subject("permit")}
-        return render_template("move.html", back=url_for(".detail", id=id), **page), 422 if form.errors else 200
+        known = {"row": permit, "move": found, "form": form, "subject": module.subject("permit")}
+        return render_template("move.html", back=url_for(".detail", id=id), **known), 422 if form.errors else 200
     WORKFLOW.fire(move, me, permit, form.remark.data or "")
     after = work.succeed(permit, origin, **form.known)
     db.session.flush()

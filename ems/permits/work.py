@@ -1,21 +1,24 @@
-"""What comes with a permit: its annual reviews, and the version that follows it."""
+"""What comes with a permit: its annual reviews, its reports, and the version that follows it."""
 
 import re
+from collections.abc import Sequence
 from datetime import date, timedelta
 from itertools import count, takewhile
 
-from sqlalchemy import select
+from sqlalchemy import inspect, select
 from sqlalchemy.orm import selectinload
 
-from ems.core import dates
+from ems.core import dates, recurring
 from ems.core.db import db
 from ems.core.people import User
 from ems.core.reckon import add_months
 from ems.core.workflow import step
 from ems.enterprises.models import OUTLET_CODE, Enterprise, Outlet, OutletMedium
+from ems.permits import reporting
 from ems.permits.models import Direction, Origin, Permit, PermitLimit, PermitReview, PermitState, ReviewState
 
 YEAR = 12  # months
+LOT = 100  # permits: some ten thousand rows in one transaction
 IN_FORCE = frozenset({PermitState.VALID, PermitState.RENEWING})
 LIMIT = ("enterprise_id", "outlet_id", "outlet", "pollutant", "value", "unit_of", "direction", "annual", "standard")
 
@@ -40,21 +43,29 @@ def enter(permit: Permit) -> Permit:
 
 
 def periods(permit: Permit) -> list[date]:
-    """The first days of the periods to review: each year of its life, up to the one that ends next year."""
-    begins, last = permit.begins_on, dates.today().year + 1
+    """The first days of the periods to review: each year of its life; of one whose end nobody knows, to next year's."""
+    begins, last = permit.begins_on, permit.valid_to or date(dates.today().year, 12, 31)
     if begins is None or not permit.in_force or permit.registration:
         return []
     starts = (add_months(begins, YEAR * n) for n in count())
-    lived = takewhile(lambda day: add_months(day, YEAR).year <= last and day <= (permit.valid_to or day), starts)
     since = permit.entered_on or begins
-    return [day for day in lived if add_months(day, YEAR) >= since]
+    return [day for day in takewhile(lambda day: day <= last, starts) if add_months(day, YEAR) >= since]
 
 
 def materialise(permit: Permit) -> int:
-    """Make the reviews of `permit` what they should be; those done stay. Returns how many were added.
+    """Make what comes round of `permit` what it should be; what was done stays. Returns how many rows were added.
 
-    Asked twice it changes nothing. Where the permit has ended, what is still open is withdrawn.
+    Asked twice it changes nothing. Where the permit has ended, what is still open is withdrawn. Not committed.
     """
+    if not inspect(permit).persistent:  # not stored yet: no report can point at it
+        return review_each_year(permit)
+    db.session.flush()
+    recurring.hold(db.session(), Permit, [permit.id])
+    db.session.expire(permit, ["reviews"])
+    return review_each_year(permit) + reporting.materialise([permit.id])
+
+
+def review_each_year(permit: Permit) -> int:
     wanted, known = periods(permit), {review.from_on: review for review in permit.reviews}
     for day, review in known.items():
         if review.state is not ReviewState.DONE and not review.excused:
@@ -74,9 +85,25 @@ def about(review: PermitReview, permit: Permit) -> PermitReview:
 
 
 def materialise_all() -> int:
-    """The reviews of all permits in force: a daily job. Returns how many were added. Whoever calls it commits."""
-    rows = select(Permit).where(Permit.state.in_(sorted(IN_FORCE))).order_by(Permit.id)
-    return sum(map(materialise, db.session.scalars(rows.options(selectinload(Permit.reviews))).all()))
+    """All that comes round of the permits in force: a daily job, which commits lot by lot. Returns how many were added.
+
+    What did not come by its day is then known, before anybody is told of anything this morning.
+    """
+    held = select(Permit.id).where(Permit.state.in_(sorted(IN_FORCE))).order_by(Permit.id)
+    ids = db.session.scalars(held).all()
+    added = sum(materialise_lot(ids[at : at + LOT]) for at in range(0, len(ids), LOT))
+    reporting.find_missed()
+    db.session.commit()
+    return added
+
+
+def materialise_lot(ids: Sequence[int]) -> int:
+    recurring.hold(db.session(), Permit, ids)
+    rows = select(Permit).where(Permit.id.in_(ids)).order_by(Permit.id).options(selectinload(Permit.reviews))
+    permits = db.session.scalars(rows.execution_options(populate_existing=True)).all()
+    added = sum(map(review_each_year, permits)) + reporting.materialise(ids)
+    db.session.commit()
+    return added
 
 
 def pass_on(permit: Permit, officer_id: int | None) -> None:
@@ -104,9 +131,17 @@ def succeed(permit: Permit, origin: Origin, **known: object) -> Permit:
         for limit in permit.limits
         if not limit.void
     ]
+    if origin is Origin.RENEWAL:
+        permit.renewal_decided_on = permit.renewal_decided_on or after.issued_on
+    after.held_from = permit.held_from or permit.begins_on
+    after.asked_from = permit.asked_from or permit.entered_on or permit.begins_on
     if origin is Origin.CHANGE:
         after.entered_on = permit.entered_on
         take_over(permit, after)
+    if inspect(permit).persistent:
+        db.session.flush()
+        reporting.copy_terms(permit, after)
+        reporting.hand_on(permit, after)
     materialise(permit)
     materialise(after)
     return after
@@ -125,9 +160,10 @@ def revive(permit: Permit, user: User) -> None:
     db.session.flush()  # the number is free only once this one is stored as void
     if permit.origin is Origin.CHANGE:
         take_over(permit, before)
+    reporting.hand_on(permit, before)
     was, permit.previous = before.state, None
     before.state = PermitState.RENEWING if before.renewal_applied_on else PermitState.VALID
-    before.ended_on = None
+    before.ended_on = before.renewal_decided_on = None
     materialise(before)
     remark = f"{permit.no} {PermitState.VOID.label}"
     db.session.add(step(before, user, remark, move="revive", before=was, after=before.state))
