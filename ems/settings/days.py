@@ -31,7 +31,7 @@ INTAKE = "calendar"
 
 def init_app(bp: Blueprint) -> None:
     bp.get("/settings/calendar", endpoint="calendar")(calendar)
-    bp.get("/settings/calendar/<int:year>.csv", endpoint="year_sheet")(export)
+    bp.get("/settings/calendar/<int:year>.csv", endpoint="export_year")(export)
     bp.post("/settings/calendar", endpoint="set_day")(set_day)
     bp.post("/settings/calendar/notice", endpoint="read_notice")(read_notice)
     bp.get("/settings/calendar/sheets/<int:id>", endpoint="notice_sheet")(sheet)

@@ -72,7 +72,7 @@ class NoticeForm(Form):
         description=_l("例如 国庆节：10月1日至7日放假调休，共7天。10月9日（周六）上班。或者 2027-10-01 放假 国庆节"),
     )  # fmt: skip
     file = FileField(
-        _l("或上传表格"), description=_l(".xlsx、.xls、.csv 或 .txt：一天一行、一个节日一行，或通知原文都可以")
+        _l("或上传表格"), description=_l("Excel、CSV 或文本文件：一天一行、一个节日一行，或通知原文都可以")
     )
 
     def validate_file(self, field: FileField) -> None:
