@@ -19,6 +19,7 @@ from ems.web.filters import due
 if TYPE_CHECKING:
     from ems.reminders.tell import Item
 
+MOST = 50  # items of a group that a mail names; the inbox has them all
 #: how pressing it is → its heading, and its colours: of the words, of their ground
 GROUPS: dict[str, tuple[Any, str, str]] = {
     "alarm": (_l("无人负责，请指定经办人"), "#a3201a", "#fceae8"),
@@ -50,23 +51,19 @@ def write(person: User, items: Sequence["Item"]) -> dict[int, int]:
 def put(person: User, key: str, items: Sequence["Item"]) -> dict[int, int]:
     if post.written(key):
         return {}
-    id = post.put(key, Channel.MAIL, person.email, person_id=person.id, **digest(person, key, items))
-    return {} if id is None else {item.reminder.id: id for item in items}
-
-
-def digest(person: User, key: str, items: Sequence["Item"]) -> dict[str, str]:
-    """Subject, HTML and text, in the language that is set."""
     groups = grouped(items)
-    shown: dict[str, Any] = {
-        "person": person,
-        "groups": groups,
-        "heads": GROUPS,
-        "base": current_app.config["BASE_URL"],
-    }
-    shown |= {"headed": headed(groups), "standing": standing, "until": until}
+    id = post.put(key, Channel.MAIL, person.email, person_id=person.id, **digest(person, key, groups))
+    return {} if id is None else {item.reminder.id: id for of in groups.values() for item in of[:MOST]}
+
+
+def digest(person: User, key: str, groups: Mapping[str, Sequence["Item"]]) -> dict[str, str]:
+    """Subject, HTML and text, in the language that is set."""
+    urgent = next(iter(groups.values()))[0].urgent
+    shown: dict[str, Any] = {"person": person, "groups": groups, "heads": GROUPS, "headed": headed(groups)}
+    shown |= {"base": current_app.config["BASE_URL"], "standing": standing, "until": until, "most": MOST}
     shown["link"] = lambda item: links.address(Link(key, item.duty.subject_type, item.duty.subject_id))
     return {
-        "subject": _("【请即办理】%(headed)s", headed=headed(groups)) if items[0].urgent else headed(groups),
+        "subject": _("【请即办理】%(headed)s", headed=headed(groups)) if urgent else headed(groups),
         "html": render_template("mail/digest.html", **shown),
         "text": render_template("mail/digest.txt", **shown) + "\n",
     }

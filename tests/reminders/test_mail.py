@@ -25,6 +25,7 @@ from ems.core.reckon import reckon
 from ems.core.rules import Bearer, Rule
 from ems.reminders import mail, post as outbox
 from ems.reminders.models import Message, OutboxState
+from ems.reminders.notices import Notice
 from ems.reminders.post import BACKOFF, deliver
 from ems.reminders.work import remind
 from tests.conftest import NOON, TODAY
@@ -393,6 +394,19 @@ def test_everything_pressing_at_once(cast, case, reader):
     assert letter.subject == "11月24日：1 件逾期、1 件今日到期、1 件将到期、1 件逾期上报"
     golden("groups.txt", letter.text)
     golden("groups.html", letter.html)
+
+
+def test_a_mail_names_fifty_of_a_kind_and_counts_the_rest(case, reader):
+    for _n in range(53):
+        case(1)
+    remind()
+    [letter] = letters()
+    assert letter.subject == "11月24日：53 件将到期"
+    assert letter.text.count("剩 1 天") == letter.html.count("剩 1 天") == 50
+    assert "另有 3 件" in letter.text
+    assert "另有 3 件" in letter.html
+    mailed = select(func.count()).select_from(Notice).where(Notice.outbox_id == letter.id)
+    assert db.session.scalar(mailed) == 50
 
 
 def test_nobody_away_on_holiday_answers_us(full):
