@@ -184,6 +184,7 @@ def test_the_preview_counts_and_changes_nothing(cast, as_, units):
     page = as_(cast["sysadmin"]).post("/settings/rules/PET_CLOSE/preview", data=AS_IT_IS | {"offset": "30"}).text
     assert "2 件未结期限将变动，其中 2 件提前、1 件将变为逾期" in page
     assert "还没有保存" in page
+    assert page.count("未改") == 3  # what is tried is not what holds
     assert 'value="30"' in page
     db.session.expire_all()
     assert [(d.id, d.due_on) for d in db.session.scalars(select(Duty).order_by(Duty.id))] == before
