@@ -86,6 +86,7 @@ class Register(Generic[T]):
     filters: tuple[Filter, ...] = ()
     views: tuple[View, ...] = ()
     order: str = ""  # the column it stands in, "-" before it for the last first
+    last: Callable[[], ColumnElement[bool]] | None = None  # rows behind all others, unless another order is asked for
     join: Callable[[Select[Any]], Select[Any]] = field(default=lambda rows: rows)
     searched: bool = True
 
@@ -137,7 +138,8 @@ class Register(Generic[T]):
         if name not in {c.name for c in self.columns if c.sort}:
             sort, name = self.order, self.order.removeprefix("-")
         by = next((c.of for c in self.columns if c.name == name), self.model.id)
-        return [by.desc(), self.model.id.desc()] if sort.startswith("-") else [by, self.model.id]
+        first = [self.last()] if self.last and sort == self.order else []
+        return [*first, *([by.desc(), self.model.id.desc()] if sort.startswith("-") else [by, self.model.id])]
 
     def page(self, user: User, args: Mapping[str, str]) -> Page:
         number = max(1, int(args["page"])) if args.get("page", "").isdecimal() else 1

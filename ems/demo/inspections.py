@@ -13,7 +13,7 @@ from ems.demo.officers import BRIGADE, Officers, T
 from ems.demo.orders import drafts
 from ems.demo.world import World
 from ems.enterprises.moves import CLOSED, STOPPED
-from ems.inspections import work
+from ems.inspections import self_checks
 from ems.inspections.models import OWN
 from ems.inspections.moves import WORKFLOW
 
@@ -117,7 +117,7 @@ def own_checks(officers: Officers) -> None:
     world = officers.world
     month = date(world.year - 1, 12, 1)
     while month <= world.today:
-        officers.agenda.put(world.work(0, month), round_of(officers, work.last_working_day(month)))
+        officers.agenda.put(world.work(0, month), round_of(officers, self_checks.last_working_day(month)))
         month = add_months(month, 1)
 
 
@@ -208,4 +208,4 @@ def ahead(officers: Officers) -> None:
     world.story.begin(void, lead, world.work(-12), "plan")
     world.story.fire(void, WORKFLOW, "void", world.at("keji", "chief"), world.work(-9), "并入专项行动统一检查。")
     world.story.keep()
-    work.materialise_self_checks(world.today)
+    self_checks.materialise(world.today)

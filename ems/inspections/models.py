@@ -124,6 +124,7 @@ class Inspection(InUnit):
         CheckConstraint("second_id IS NULL OR second_id <> lead_id", "second_is_somebody_else"),
         CheckConstraint("(state <> 'done') OR (done_on IS NOT NULL)", "done_has_date"),
         UniqueConstraint("client_key"),
+        UniqueConstraint("unit_id", "month"),
         Index("ix_inspection_planned", "planned_on", "id"),
         Index("ix_inspection_done", "done_on", "id"),
         Index("ix_inspection_state", "state", "planned_on", "id"),
@@ -145,6 +146,8 @@ class Inspection(InUnit):
 
     state: Mapped[InspectionState] = mapped_column(default=InspectionState.PLANNED)
     planned_on: Mapped[date]
+    month: Mapped[date | None]  # of a self-check that was planned ahead: the month's first day
+    withdrawn: Mapped[bool] = mapped_column(default=False)  # void because nobody asks for it any more
     started_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
     done_on: Mapped[date | None]

@@ -47,6 +47,11 @@ def day() -> ColumnElement[Any]:
     return func.coalesce(I.done_on, I.planned_on, type_=I.planned_on.type)
 
 
+def far_ahead() -> ColumnElement[bool]:
+    """A self-check of a month that has not begun: planned, but nobody needs to see it yet."""
+    return and_(I.month.isnot(None), I.month > dates.today())
+
+
 def faults() -> ColumnElement[Any]:
     return select(func.count(Finding.id)).where(Finding.inspection_id == I.id).scalar_subquery()
 
@@ -86,13 +91,15 @@ REGISTER = Register(
         Filter("until", _l("不晚于"), lambda v: day() <= date.fromisoformat(v), kind="date"),
     ),
     views=(
-        View("mine", _l("我的检查"), lambda me: or_(I.lead_id == me.id, I.second_id == me.id) & I.state.in_(AHEAD)),
+        View("mine", _l("我的检查"),
+             lambda me: and_(or_(I.lead_id == me.id, I.second_id == me.id), I.state.in_(AHEAD), ~far_ahead())),
         View("today", _l("今日"), lambda _me: and_(I.state.in_(AHEAD), I.planned_on <= dates.today())),
         View("late", _l("逾期"), lambda _me: late(Inspection)),
         View("found", _l("发现问题"), lambda _me: I.findings.any()),
         View("self", _l("单位自查"), lambda _me: I.type == InspectionType.SELF_CHECK),
     ),
     order="-day",
+    last=far_ahead,
     join=named,
 )  # fmt: skip
 

@@ -1,19 +1,17 @@
-"""Beginning and ending an inspection, and the self-checks that come round each month."""
+"""Beginning and ending an inspection: its lines, its findings, and the orders they ask for."""
 
-from calendar import monthrange
 from collections.abc import Iterator
 from datetime import date, timedelta
 from itertools import groupby
 from typing import Any
 
 from flask_babel import force_locale, gettext as _
-from sqlalchemy import or_, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ems.core import dates, module, numbers, seeds
-from ems.core.calendar import calendar
 from ems.core.db import db
-from ems.core.people import Post, Role, Unit, UnitKind, User
+from ems.core.people import User
 from ems.core.settings import setting
 from ems.core.workflow import step
 from ems.inspections.models import (
@@ -23,7 +21,6 @@ from ems.inspections.models import (
     ChecklistItem,
     Finding,
     Inspection,
-    InspectionState,
     InspectionType,
     Remedy,
     Severity,
@@ -209,41 +206,3 @@ def tell(inspection: Inspection, user: User, found: int) -> None:
     if row is not None:
         said = _("现场检查 %(no)s 完成，发现问题 %(n)s 个。", no=inspection.no, n=found)
         db.session.add(step(row, user, said + inspection.summary))
-
-
-def last_working_day(month: date) -> date:
-    """Of the month that `month` lies in."""
-    end = month.replace(day=monthrange(month.year, month.month)[1])
-    return calendar(db.session()).roll(end, -1)
-
-
-def materialise_self_checks(month: date) -> list[Inspection]:
-    """The month's self-check of each unit that has a liaison officer, where it is not planned yet. Not committed."""
-    if not setting("self_check"):
-        return []
-    day, first = last_working_day(month), month.replace(day=1)
-    within = Inspection.planned_on.between(first, first.replace(day=monthrange(first.year, first.month)[1]))
-    have = select(Inspection.unit_id).where(Inspection.type == InspectionType.SELF_CHECK, within)
-    planned = set(db.session.scalars(have.where(Inspection.state != InspectionState.VOID)))
-    return [enter(self_check(unit, liaison, day)) for unit, liaison in liaisons(day) if unit.id not in planned]
-
-
-def self_check(unit: Unit, liaison: int, day: date) -> Inspection:
-    known = {"unit_id": unit.id, "lead_id": liaison, "party": unit.name, "planned_on": day}
-    return Inspection(type=InspectionType.SELF_CHECK, **known)
-
-
-def liaisons(day: date) -> list[tuple[Unit, int]]:
-    """Each active unit with the liaison officer who came first; a heading of the tree is no unit."""
-    holds = Post.role == Role.LIAISON, Post.since <= day, or_(Post.until.is_(None), Post.until >= day)
-    rows = (
-        select(Unit, Post.user_id)
-        .join(Post, Post.unit_id == Unit.id)
-        .join(User, User.id == Post.user_id)
-        .where(Unit.active, Unit.kind != UnitKind.GROUP, User.active, *holds)
-        .order_by(Unit.path, Unit.id, Post.since, Post.id)
-    )
-    found: dict[int, tuple[Unit, int]] = {}
-    for unit, user_id in db.session.execute(rows):
-        found.setdefault(unit.id, (unit, user_id))
-    return list(found.values())

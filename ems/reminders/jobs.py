@@ -13,7 +13,7 @@ from ems.core import dates
 from ems.core.calendar import calendar
 from ems.core.db import db
 from ems.core.duties import Duty
-from ems.inspections import work as inspections
+from ems.inspections import self_checks as units
 from ems.permits import work as permits
 from ems.reminders import ledger, post, robots, slots, summaries
 from ems.reminders.backup import backup
@@ -98,7 +98,7 @@ def reviews() -> str:
 
 def self_checks() -> str:
     """The self-check of each unit in the month under way."""
-    added = len(inspections.materialise_self_checks(dates.today()))
+    added = len(units.materialise(dates.today()))
     db.session.commit()
     return _("新增自查 %(n)s 项", n=added)
 

@@ -2,15 +2,17 @@ from datetime import date
 
 import pytest
 from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
 
 from ems.core import duties, module
 from ems.core.dates import so_far
 from ems.core.db import db
 from ems.core.people import Post, Role, UnitKind
+from ems.core.recurring import MONTHLY
 from ems.core.seeds import read
 from ems.core.settings import Setting
 from ems.enterprises.models import EnterpriseClass
-from ems.inspections import work
+from ems.inspections import self_checks as checking, work
 from ems.inspections.models import (
     CheckLine,
     Checklist,
@@ -60,17 +62,37 @@ def self_checks():
     return db.session.scalars(rows).all()
 
 
-def test_each_unit_with_a_liaison_gets_its_check_once_a_month(app, cast, units):
-    for _n in range(2):
-        work.materialise_self_checks(date(2026, 11, 3))
-        db.session.commit()
-    rows = self_checks()
-    assert sorted((row.unit_id, row.lead_id) for row in rows) == sorted(
-        [(units["street"].id, cast["liaison"].id), (units["other"].id, cast["outsider"].id)]
-    )
-    (duty,) = duties.of(Inspection, [rows[0].id])[rows[0].id]
-    assert (duty.rule, duty.due_on, duty.owner_id) == ("SELF_CHECK", date(2026, 11, 30), rows[0].lead_id)
-    assert len(work.materialise_self_checks(date(2026, 12, 1))) == 2
+def of(unit, state=InspectionState.PLANNED):
+    return [row.month for row in self_checks() if row.unit_id == unit.id and row.state is state]
+
+
+YEAR = [period.first for period in MONTHLY.between(date(2026, 11, 1), date(2027, 10, 31))]
+
+
+def materialise(day=TODAY):
+    found = checking.materialise(day)
+    db.session.commit()
+    return found
+
+
+def test_each_unit_with_a_liaison_gets_its_check_once_a_month_for_the_year_ahead(app, cast, units):
+    assert [len(materialise(date(2026, 11, 3))) for _n in range(2)] == [24, 0]
+    assert of(units["street"]) == of(units["other"]) == YEAR
+    assert {(row.unit_id, row.lead_id) for row in self_checks()} == {
+        (units["street"].id, cast["liaison"].id), (units["other"].id, cast["outsider"].id),
+    }  # fmt: skip
+    assert len({row.no for row in self_checks()}) == 24
+    assert sum(row.no.startswith("JC-2027-") for row in self_checks()) == 20
+    (duty,) = duties.of(Inspection, [self_checks()[0].id])[self_checks()[0].id]
+    assert (duty.rule, duty.due_on, duty.owner_id) == ("SELF_CHECK", date(2026, 11, 30), self_checks()[0].lead_id)
+    assert [row.month for row in materialise(date(2026, 12, 1))] == [date(2027, 11, 1)] * 2
+
+
+def test_the_months_to_come_stand_behind_all_others_and_in_nobodys_hands(app, cast, units):
+    materialise()
+    first = [row.id for row in db.session.execute(REGISTER.rows(cast["head"], {}))][:2]
+    assert {db.session.get_one(Inspection, id).month for id in first} == {date(2026, 11, 1)}
+    assert REGISTER.count(cast["liaison"], {"view": "mine"}) == 1
 
 
 @pytest.mark.parametrize(
@@ -83,22 +105,64 @@ def test_each_unit_with_a_liaison_gets_its_check_once_a_month(app, cast, units):
 )
 def test_it_is_due_on_the_months_last_working_day(app, month, day):
     """31 October 2026 is a Saturday; 28 February 2026 a Saturday that is worked."""
-    assert work.last_working_day(month) == day
+    assert checking.last_working_day(month) == day
 
 
-def test_switched_off_there_is_none(app, cast):
-    db.session.add(Setting(key="self_check", value=False))
+def switch(*, on):
+    db.session.merge(Setting(key="self_check", value=on))
     db.session.commit()
-    assert work.materialise_self_checks(TODAY) == []
 
 
-def test_a_void_one_is_planned_anew_and_a_unit_gone_gets_none(app, cast, units):
-    work.materialise_self_checks(TODAY)
-    for row in self_checks():
-        row.state = InspectionState.VOID
+def test_switched_off_what_nobody_has_begun_is_withdrawn_and_comes_back(app, cast, units):
+    materialise()
+    done = self_checks()[0]
+    done.state, done.done_on = InspectionState.DONE, TODAY
+    switch(on=False)
+    assert materialise() == []
+    assert {row.state for row in self_checks()} == {InspectionState.DONE, InspectionState.VOID}
+    assert duties.of(Inspection, [self_checks()[1].id])[self_checks()[1].id] == []
+    switch(on=True)
+    assert materialise() == []
+    assert len(of(units["other"])) == 12
+    assert done.state is InspectionState.DONE
+
+
+def test_a_unit_that_is_closed_is_asked_for_nothing_more(app, cast, units):
+    materialise()
     units["other"].active = False
-    db.session.commit()
-    assert [row.unit_id for row in work.materialise_self_checks(TODAY)] == [units["street"].id]
+    materialise()
+    assert (of(units["street"]), of(units["other"])) == (YEAR, [])
+    assert of(units["other"], InspectionState.VOID) == YEAR
+
+
+def test_what_a_person_voided_is_not_planned_again(app, cast, units):
+    materialise()
+    row = next(row for row in self_checks() if row.unit_id == units["street"].id)
+    row.state = InspectionState.VOID
+    materialise()
+    assert row.state is InspectionState.VOID
+    assert of(units["street"]) == YEAR[1:]
+
+
+def test_a_unit_that_checks_itself_anyway_is_not_asked_twice_in_a_month(app, cast, units):
+    inspection(units, cast, type="self_check", enterprise_id=None, unit_id=units["street"].id, second_id=None)
+    materialise()
+    assert of(units["street"]) == YEAR[1:]
+
+
+def test_a_month_that_is_over_stays_to_be_made_up_for(app, cast, units):
+    materialise()
+    materialise(date(2026, 12, 1))
+    assert of(units["street"])[0] == date(2026, 11, 1)
+
+
+def test_the_table_knows_no_second_one_of_a_month(app, cast, units):
+    row = materialise()[0]
+    known = {"unit_id": row.unit_id, "month": row.month, "planned_on": TODAY, "lead_id": row.lead_id}
+    db.session.add(Inspection(**known, no="JC-X", title="自查", type=InspectionType.SELF_CHECK))
+    with pytest.raises(IntegrityError):
+        db.session.flush()
+    db.session.rollback()
 
 
 def test_neither_a_heading_nor_a_unit_whose_liaison_left_gets_one(app, cast, units):
@@ -106,13 +170,26 @@ def test_neither_a_heading_nor_a_unit_whose_liaison_left_gets_one(app, cast, uni
     post = db.session.scalars(select(Post).where(Post.user_id == cast["outsider"].id)).one()
     post.until = date(2026, 11, 1)
     db.session.commit()
-    assert work.materialise_self_checks(TODAY) == []
+    assert materialise() == []
 
 
-def test_of_two_liaison_officers_the_first_answers(app, cast, units):
-    person("second", Role.LIAISON, units["street"])
-    leads = [row.lead_id for row in work.materialise_self_checks(TODAY) if row.unit_id == units["street"].id]
-    assert leads == [cast["liaison"].id]
+def test_from_the_month_in_which_a_liaison_leaves_the_next_one_answers(app, cast, units):
+    materialise()
+    db.session.scalars(select(Post).where(Post.user_id == cast["liaison"].id)).one().until = date(2027, 3, 15)
+    second = person("second", Role.LIAISON, units["street"])
+    materialise()
+    leads = {row.month: row.lead_id for row in self_checks() if row.unit_id == units["street"].id}
+    assert (leads[date(2027, 2, 1)], leads[date(2027, 3, 1)]) == (cast["liaison"].id, second.id)
+
+
+def test_of_two_liaison_officers_the_first_answers_until_the_plan_names_the_other(app, cast, units):
+    second = person("second", Role.LIAISON, units["street"])
+    materialise()
+    row = next(row for row in self_checks() if row.unit_id == units["street"].id)
+    assert row.lead_id == cast["liaison"].id
+    row.lead_id = second.id
+    materialise()
+    assert row.lead_id == second.id
 
 
 # —— figures, lists and checks
