@@ -23,7 +23,15 @@ def plain(kind: str, shown: Any, _context: Any) -> Any:
     return False
 
 
+def bound(connection: Any, word: str) -> None:
+    """SQLite alters a table by making it anew: with its keys watched, what points at the old one would go with it."""
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql(f"PRAGMA foreign_keys = {word}")
+        connection.commit()
+
+
 with current_app.app_context(), db.engine.connect() as connection:
+    bound(connection, "OFF")
     context.configure(
         connection=connection,
         target_metadata=db.metadata,
@@ -34,3 +42,4 @@ with current_app.app_context(), db.engine.connect() as connection:
     )
     with context.begin_transaction():
         context.run_migrations()
+    bound(connection, "ON")

@@ -8,7 +8,7 @@ import click
 from flask import current_app
 from sqlalchemy import select
 
-from ems.core import dates, seeds
+from ems.core import dates, seeds, settle
 from ems.core.db import db
 from ems.core.people import User
 from ems.demo import year
@@ -57,10 +57,12 @@ def there_is_one(*, force: bool) -> bool:
 
 
 def base() -> None:
-    seeds.seed(db.session())
+    changed = seeds.seed(db.session())
     inspections.seed(db.session())
+    db.session.flush()
+    moved = sum(len(settle.rebuild(db.session(), model)) for model in settle.CLOCKS) if changed else 0
     db.session.commit()
-    click.echo("规则、工作日历、单位和检查表已载入。")
+    click.echo("规则、工作日历、单位和检查表已载入。" + (f"规则有更新，{moved} 项期限已重算。" if changed else ""))
 
 
 def play(today: date) -> None:

@@ -1,4 +1,4 @@
-"""The tables that come with the house. Loading them again adds what is missing and leaves what people changed."""
+"""The tables that come with the house. Loaded again they bring what is new, and leave what people changed."""
 
 import csv
 from datetime import date
@@ -22,19 +22,39 @@ def read(name: str) -> Any:
     return yaml.load((SEEDS / name).read_text(encoding="utf-8"), FAST)  # noqa: S506  safe, and eight times as fast
 
 
-def seed(session: Session) -> None:
-    rules(session)
+def seed(session: Session) -> bool:
+    """Whether a rule reads otherwise than before: then the duties must be reckoned anew."""
+    changed = rules(session)
     workdays(session)
     units(session)
+    return changed
 
 
-def rules(session: Session) -> None:
-    known = {(code, since) for code, since in session.execute(select(Rule.code, Rule.since))}
+def rules(session: Session) -> bool:
+    """The law as this version of the house knows it. What the bureau made of a rule stands in `LocalRule`."""
+    known = {(rule.code, rule.since): rule for rule in session.scalars(select(Rule).order_by(Rule.code, Rule.since))}
+    changed = False
     for row in read("rules.yaml"):
-        words = {name: of(row[name]) for name, of in WORDS.items() if name in row}
-        since = date.fromisoformat(str(row["since"]))
-        if (row["code"], since) not in known:
-            session.add(Rule(**row | words | {"since": since, "article": str(row.get("article", ""))}))
+        values = read_rule(row)
+        if (rule := known.get((values["code"], values["since"]))) is None:
+            session.add(Rule(**values))
+        else:
+            changed |= put_right(rule, values)
+    return changed
+
+
+def read_rule(row: dict[str, Any]) -> dict[str, Any]:
+    words = {name: of(row[name]) for name, of in WORDS.items() if name in row}
+    return row | words | {"since": date.fromisoformat(str(row["since"])), "article": str(row.get("article", ""))}
+
+
+def put_right(rule: Rule, values: dict[str, Any]) -> bool:
+    """Only what differs is written, and so logged. What the file leaves out is as in a new row."""
+    plain = {"ladder": [], "pauses": [], "any_day": False, "or_unit": None}
+    differing = {name: value for name, value in (plain | values).items() if getattr(rule, name) != value}
+    for name, value in differing.items():
+        setattr(rule, name, value)
+    return bool(differing)
 
 
 def workdays(session: Session) -> None:
