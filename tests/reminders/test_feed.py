@@ -16,6 +16,7 @@ from ems.core.rules import Bearer
 from ems.reminders import feed
 from ems.reminders.models import Feed
 from tests.conftest import NOON, TODAY
+from tests.postgres import database  # noqa: F401  what holds here holds on both
 from tests.reminders.conftest import day
 
 LONG = "天府大道中段一千二百六十八号楼下多家餐馆晚饭时段油烟直排并伴有噪声影响整栋居民休息"

@@ -18,6 +18,7 @@ from ems.reminders.notices import Notice
 from ems.reminders.standings import lines, monday
 from ems.reminders.summaries import first, first_of
 from tests.conftest import NOON, TODAY
+from tests.postgres import database  # noqa: F401  what holds here holds on both
 from tests.reminders.office import golden, letters
 
 YESTERDAY, LAST_WEEK = TODAY - timedelta(days=1), TODAY - timedelta(days=7)
