@@ -8,6 +8,7 @@ from typing import Any
 
 from ems.core import dates
 from ems.core.reckon import add_months
+from ems.demo import copies
 from ems.demo.codes import code
 from ems.demo.enterprises import Made
 from ems.demo.world import World
@@ -24,7 +25,7 @@ from ems.permits.models import (
     ReviewResult,
     ReviewState,
 )
-from ems.permits.moves import REVIEW_WORKFLOW, WORKFLOW
+from ems.permits.moves import OURS, REVIEW_WORKFLOW, WORKFLOW
 
 TERM = 60  # months
 CLASSES = {"key": PermitClass.KEY, "simple": PermitClass.SIMPLIFIED, "registration": PermitClass.REGISTERED}
@@ -80,6 +81,7 @@ def build(world: World, made: list[Made], outlets: list[Outlet]) -> list[Permit]
             found += renewal(world, dice, one) if renewed and one.stood(world.today) else told(world, dice, one, ends)
     oddities(world, found)
     world.story.keep(*(limit for permit in found for limit in limits(dice, permit, places[permit.enterprise_id])))
+    copies.build(world, found, outlets)
     return found
 
 
@@ -124,6 +126,7 @@ def told(world: World, dice: Random, one: Made, ends: date, point: Point | None 
     if point and point.applied is not None:
         day = world.before(today + timedelta(days=point.applied))
         story.fire(permit, WORKFLOW, "apply_renewal", one.officer, day, "企业提交延续申请。", renewal_applied_on=day)
+        accept(world, one, permit, world.work(2, day))
     elif point and point.chased is not None:
         day = world.before(today + timedelta(days=point.chased))
         story.fire(permit, WORKFLOW, "chase", one.officer, day, "已电话提醒，企业称正在准备材料。", chased_on=day)
@@ -137,6 +140,12 @@ def told(world: World, dice: Random, one: Made, ends: date, point: Point | None 
         story.fire(permit, WORKFLOW, "chase", one.officer, chased, "企业表示不再生产该产品。", chased_on=chased)
         story.fire(permit, WORKFLOW, "expire", one.officer, world.work(3, ends), "期满未申请延续。")
     return [permit]
+
+
+def accept(world: World, one: Made, permit: Permit, day: date) -> None:
+    """Where the decision is ours: some applications of weeks ago still wait for what is missing in them."""
+    if permit.authority in OURS and day <= world.yesterday and day > world.work(-12):
+        world.story.fire(permit, WORKFLOW, "accept_renewal", one.officer, day, "材料齐全。", renewal_accepted_on=day)
 
 
 def entered(world: World, one: Made, permit: Permit) -> Permit:
@@ -180,6 +189,7 @@ def renewal(world: World, dice: Random, one: Made) -> list[Permit]:
     reviews(world, dice, one, permit, min(asked, world.today), reviewed=True)
     fire = world.story.fire
     fire(permit, WORKFLOW, "apply_renewal", one.officer, asked, "企业提交延续申请。", renewal_applied_on=asked)
+    accept(world, one, permit, world.work(-9, decided))
     if decided >= world.today:
         return [permit]
     fire(permit, WORKFLOW, "renew", one.officer, decided, "材料齐全，准予延续。")

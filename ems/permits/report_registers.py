@@ -79,7 +79,7 @@ REPORTS = Register(
     ),
     filters=(
         Filter("holder", _l("许可证编号、企业"), lambda v: of_permit(R.permit_id, v)),
-        Filter("kind", _l("报告类型"), lambda v: one_of(R.kind, Frequency, v), Frequency.choices),
+        Filter("frequency", _l("报告类型"), lambda v: one_of(R.kind, Frequency, v), Frequency.choices),
         Filter("state", _l("状态"), lambda v: one_of(R.state, ReportState, v), ReportState.choices),
         Filter("since", _l("报告期止不早于"), lambda v: R.last_on >= date.fromisoformat(v), kind="date"),
         Filter("until", _l("报告期止不晚于"), lambda v: R.last_on <= date.fromisoformat(v), kind="date"),
@@ -130,7 +130,7 @@ MONITORING = Register(
     ),
     filters=(
         Filter("holder", _l("许可证编号、企业"), planned_by),
-        Filter("kind", _l("监测频次"), lambda v: one_of(S.kind, Frequency, v), Frequency.choices),
+        Filter("frequency", _l("监测频次"), lambda v: one_of(S.kind, Frequency, v), Frequency.choices),
         Filter("state", _l("状态"), lambda v: one_of(S.state, MonitoringState, v), MonitoringState.choices),
         Filter("since", _l("不早于"), lambda v: S.last_on >= date.fromisoformat(v), kind="date"),
         Filter("until", _l("不晚于"), lambda v: S.last_on <= date.fromisoformat(v), kind="date"),
