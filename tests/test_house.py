@@ -19,7 +19,7 @@ from sqlalchemy import NullPool, create_engine, event, inspect, select
 from ems import create_app
 from ems.core import module, policy
 from ems.core.db import db
-from ems.core.rules import Rule
+from ems.core.rules import Kind, Rule
 from ems.home.module import HOME
 from ems.modules import MODULES
 from tests.factories import FACTORIES
@@ -131,6 +131,13 @@ def test_every_clock_has_a_rule_and_no_two_of_a_model_share_one(app):
     clocks = module.clocks()
     assert {clock.rule for clock in clocks} <= set(db.session.scalars(select(Rule.code)))
     assert len({(clock.model, clock.rule) for clock in clocks}) == len(clocks)
+
+
+def test_no_clock_runs_on_a_rule_that_makes_no_duty(app):
+    """Validity, a shortest time, a limitation, a retention: they object, warn or keep, see core/terms.py."""
+    asks = {Kind.DEADLINE, Kind.RECURRING, Kind.PRACTICE, Kind.DOCUMENT}
+    kinds = dict(db.session.execute(select(Rule.code, Rule.kind).order_by(Rule.since)).all())
+    assert {clock.rule: kinds[clock.rule] for clock in module.clocks() if kinds[clock.rule] not in asks} == {}
 
 
 def test_every_figure_has_its_own_code_and_a_list(app):
