@@ -111,8 +111,8 @@ def compare(known: Mapping[K, bool], wanted: Iterable[K]) -> Turn[K]:
 class Rows:
     """The rows of one thing that comes round. `key`: the columns that tell one from another, their owner first.
 
-    They must be UNIQUE. `written`: what says that somebody has dealt with a row. `lost`: what a row turns into when
-    its ground falls away.
+    They must be UNIQUE; a row in which one of them is empty does not come round. `written`: what says that somebody
+    has dealt with a row. `lost`: what a row turns into when its ground falls away.
     """
 
     model: type[Any]
@@ -163,7 +163,8 @@ def there(session: Session, rows: Rows, owners: Collection[int], names: Sequence
     model, n = rows.model, len(rows.key)
     told = (getattr(model, name) for name in (*rows.key, *names))
     asked = select(*told, model.id, rows.written().label("written_on")).order_by(model.id)
-    found = session.execute(asked.where(getattr(model, rows.key[0]).in_(owners)))
+    named = (getattr(model, name).isnot(None) for name in rows.key)
+    found = session.execute(asked.where(getattr(model, rows.key[0]).in_(owners), *named))
     return {tuple(row[:n]): row for row in found}
 
 

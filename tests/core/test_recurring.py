@@ -125,7 +125,7 @@ class Round(InUnit):
 
     unit_id: Mapped[int] = mapped_column()
     what: Mapped[str]
-    number: Mapped[int]
+    number: Mapped[int | None]
     start_on: Mapped[date | None]
     done_on: Mapped[date | None]
 
@@ -256,6 +256,12 @@ def test_the_duties_are_true_after_all_this(home):
     turn("HW_PLAN", 2026).done_on = date(2026, 2, 1)
     put(home, "HW_PLAN", years(2026, 2027))
     assert settle.rebuild(db.session(), Round, check=True) == []
+
+
+def test_a_row_without_a_key_does_not_come_round(home):
+    db.session.add(stray := Round(unit_id=home, what="HW_PLAN", start_on=date(2026, 1, 1)))
+    put(home, "HW_PLAN", years(2027, 2027))
+    assert stray.start_on == date(2026, 1, 1)
 
 
 def test_a_month_has_a_row_for_each_unit_that_asks(home, units):

@@ -147,7 +147,16 @@ def test_what_a_person_voided_is_not_planned_again(app, cast, units):
 def test_a_unit_that_checks_itself_anyway_is_not_asked_twice_in_a_month(app, cast, units):
     inspection(units, cast, type="self_check", enterprise_id=None, unit_id=units["street"].id, second_id=None)
     materialise()
-    assert of(units["street"]) == YEAR[1:]
+    assert of(units["street"]) == [None, *YEAR[1:]]
+
+
+def test_what_people_plan_is_left_alone(app, cast, units):
+    known = {"enterprise_id": None, "unit_id": units["street"].id, "second_id": None}
+    planned = [inspection(units, cast, **known, type=type) for type in ("self_check", "key_industry", "system_check")]
+    for on in (True, False):
+        switch(on=on)
+        materialise()
+    assert {row.state for row in planned} == {InspectionState.PLANNED}
 
 
 def test_a_month_that_is_over_stays_to_be_made_up_for(app, cast, units):
