@@ -6,6 +6,8 @@ from typing import Any
 from flask_babel import gettext as _
 from sqlalchemy import Select, select
 
+from ems.core import module
+from ems.core.checks import Check
 from ems.core.db import db
 from ems.core.duties import Duty, overdue
 from ems.core.people import Role, Unit, User
@@ -24,6 +26,7 @@ class Asked:
         self.owed = args.get("bearer") == "others"
         self.unit = int(args["unit"]) if args.get("unit", "").isdecimal() else None
         self.rule = args.get("rule", "")
+        self.check = next((c for c in module.checks() if c.code == args.get("check") and of_duties(c)), None)
         self.number = max(1, int(args["page"])) if args.get("page", "").isdecimal() else 1
 
     def rows(self, user: User) -> Select[Duty]:
@@ -33,6 +36,8 @@ class Asked:
         return rows.order_by(None).order_by(Duty.due_on, Duty.id)
 
     def base(self, user: User) -> Select[Duty]:
+        if self.check:
+            return self.check.rows().where(work.seen(user))
         if self.owed:
             others = (Duty.met_on.is_(None), Duty.bearer.in_(work.OTHERS), overdue())
             return select(Duty).where(*others, work.seen(user))
@@ -55,6 +60,8 @@ class Asked:
 
     @property
     def title(self) -> str:
+        if self.check:
+            return str(self.check.title)
         if self.owed:
             return _("企业逾期")
         words = {
@@ -69,5 +76,12 @@ class Asked:
         names = [db.session.scalar(select(Unit.name).where(Unit.id == self.unit))] if self.unit else []
         if rule := self.rule and db.session.scalar(select(Rule).where(Rule.code == self.rule).limit(1)):
             names.append(told(rule, "title"))
+        if self.check:
+            return _("体系体检")
         whose = _("所辖单位") if self.below else _("由您关注") if self.owed else _("由您办理")
         return " · ".join(filter(None, (whose, *names)))
+
+
+def of_duties(check: Check[Any]) -> bool:
+    """Whether what it finds is duties: other rows have lists of their own."""
+    return check.rows().column_descriptions[0]["entity"] is Duty

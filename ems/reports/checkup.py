@@ -9,6 +9,7 @@ from sqlalchemy import func, literal, select
 from ems.core import module
 from ems.core.checks import Check
 from ems.core.db import db
+from ems.core.duties import Duty
 from ems.core.policy import Act
 from ems.web.session import can, me, needs
 
@@ -40,4 +41,6 @@ def model_of(check: Check[Any]) -> Any:
 
 def listed(check: Check[Any], model: Any) -> str:
     subject = next((s for s in module.subjects() if s.model is model), None)
+    if model is Duty:
+        return url_for("home.duties", check=check.code)
     return url_for(subject.index, check=check.code) if subject and subject.register else ""

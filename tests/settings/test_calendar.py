@@ -354,3 +354,13 @@ def test_the_command_sets_a_day_of_a_year_that_is_announced(app, case):
     said(app, "set", "2026-11-25", "plain")
     assert days(case) == before
     assert "还没有录入" in said(app, "set", "2027-03-01", "off").output
+
+
+def test_the_check_of_next_years_notice_opens_the_duties_that_hang_on_it(as_, cast, units):
+    with dates.stopped(dates.at_noon(date(2026, 12, 2))):
+        case = complaint(units, cast, received_on=date(2026, 12, 2), channel=Channel.LETTER, document_due_on=None)
+        case.accepted_on = date(2026, 12, 2)
+        db.session.commit()
+        page = as_(cast["leader"]).get("/duties?check=calendar.lacking").text
+    assert "明年放假安排尚未录入" in page
+    assert case.no in page
