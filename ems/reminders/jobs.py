@@ -90,14 +90,14 @@ def tick_off() -> int:
 
 
 def reviews() -> str:
-    """The yearly reviews of the permits in force, a year ahead, and their duties with them."""
+    """What comes round of the permits in force, for all the time they have left; what did not come by its day."""
     added = permits.materialise_all()
     db.session.commit()
-    return _("新增年审 %(n)s 项", n=added)
+    return _("新增年审、执行报告和自行监测 %(n)s 项", n=added)
 
 
 def self_checks() -> str:
-    """The self-check of each unit in the month under way."""
+    """The self-checks of each unit, a year ahead."""
     added = len(units.materialise(dates.today()))
     db.session.commit()
     return _("新增自查 %(n)s 项", n=added)
@@ -110,7 +110,7 @@ def night() -> str:
 
 
 JOBS = (
-    Job("reviews", _l("许可年审"), daily(time(1)), reviews),
+    Job("reviews", _l("许可周期事项"), daily(time(1)), reviews),
     Job("self_checks", _l("单位自查"), daily(time(1)), self_checks),
     Job("backup", _l("夜间备份"), daily(time(2)), night),
     Job("morning", _l("晨间扫描"), daily(MORNING), morning),
