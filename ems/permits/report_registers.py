@@ -94,6 +94,7 @@ REPORTS = Register(
         View("late", _l("本局逾期"), lambda _me: late(R)),
     ),
     order="-last_on",
+    last=lambda: R.first_on > dates.today(),  # what lies ahead
     join=with_people,
     searched=False,
 )  # fmt: skip
@@ -142,6 +143,7 @@ MONITORING = Register(
         View("mine", _l("我经办"), lambda me: open_period() & (S.officer_id == me.id)),
     ),
     order="-last_on",
+    last=lambda: S.first_on > dates.today(),
     join=with_measurer,
     searched=False,
 )

@@ -211,6 +211,12 @@ def test_lists_are_narrowed_and_a_filter_nobody_has_is_refused(units, cast):
             register.count(cast["head"], {name: "没有的"})
 
 
+def test_what_lies_ahead_stands_behind_all_others(units, cast):
+    reported(units, cast, MONTH, entered_on=date(2026, 10, 1))
+    listed = [row.title for row in db.session.execute(REPORTS.rows(cast["head"], {}))]
+    assert [title[-8:] for title in listed] == ["2026年11月", "2026年10月", " 2027年1月", "2026年12月"]
+
+
 def test_an_annual_review_is_found_by_its_enterprise(as_, cast, units):
     row = permit(units, cast)
     assert row.no in as_(cast["officer"]).get(f"/permits/reviews/?holder={row.title}").text
