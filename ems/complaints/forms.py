@@ -6,6 +6,8 @@ from wtforms import IntegerField, RadioField, StringField, TextAreaField, Valida
 from wtforms.validators import InputRequired, Length, Optional
 
 from ems.complaints.models import (
+    LONGEST_EXTENSION,
+    LONGEST_OF_AN_ORDER,
     Answer,
     Channel,
     Complaint,
@@ -170,12 +172,18 @@ class RevisitForm(RemarkForm):
 
 
 class ExtensionForm(ReasonForm):
-    extension_asked = IntegerField(_l("延长天数"), [InputRequired(_l("请填写 1 至 30。"))])
+    extension_asked = IntegerField(
+        _l("延长天数"), [InputRequired(_l("请填写天数。"))], description=_l("12345 工单按工作日计，其他来源按日计")
+    )
 
     def validate_extension_asked(self, field: IntegerField) -> None:
-        left = 30 - self.row.extended_days
-        if field.data is not None and not 1 <= field.data <= left:
-            raise ValidationError(_("只能延长 1 至 %(n)s 日（信访工作条例第三十四条，累计不超过 30 日）。", n=left))
+        order = self.row.channel is Channel.H12345
+        left = (LONGEST_OF_AN_ORDER if order else LONGEST_EXTENSION) - self.row.extended_days
+        if field.data is None or 1 <= field.data <= left:
+            return
+        if order:
+            raise ValidationError(_("12345 工单只能延长 1 至 %(n)s 个工作日（累计不超过 10 个工作日）。", n=left))
+        raise ValidationError(_("只能延长 1 至 %(n)s 日（信访工作条例第三十四条，累计不超过 30 日）。", n=left))
 
 
 class GrantForm(Form):

@@ -12,6 +12,7 @@ from ems.core.secrets import Encrypted, fingerprint, masked
 from ems.enterprises.models import Enterprise
 
 LONGEST_EXTENSION = 30  # days, 信访工作条例 34
+LONGEST_OF_AN_ORDER = 10  # working days: what a platform's order is commonly given beyond its five (复杂件 10 至 15)
 
 
 class ComplaintState(Choice):

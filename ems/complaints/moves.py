@@ -1,8 +1,10 @@
 """How a complaint moves: what stands against a move, what it writes down, and the table of them all."""
 
+from datetime import date
+
 from flask_babel import gettext as _, lazy_gettext as _l, lazy_pgettext as pgettext
 
-from ems.complaints.models import Channel, Complaint, ComplaintState
+from ems.complaints.models import LONGEST_EXTENSION, LONGEST_OF_AN_ORDER, Channel, Complaint, ComplaintState
 from ems.core import dates
 from ems.core.people import User
 from ems.core.policy import Act
@@ -14,7 +16,6 @@ from ems.core.workflow import Move, Workflow
 WORKING = frozenset({ACCEPTED, ASSIGNED, RETURNED, INVESTIGATING, HANDLED})
 OPEN = WORKING | {REGISTERED, ANSWERED, REVISITED, REVIEWING, RECHECKING}
 OVER = frozenset({REFUSED, TRANSFERRED, OBJECTED, VOID})  # ended without being worked on
-REVIEW_DAYS = 30  # to ask for a 复查 or 复核, 信访工作条例 35, 36
 
 
 def not_forwarded(case: Complaint, _user: User) -> str | None:
@@ -51,7 +52,11 @@ def not_called_back(case: Complaint, _user: User) -> str | None:
 def extension_pending(case: Complaint, _user: User) -> str | None:
     if case.extension_asked:
         return _("已有一项延期申请待审批。")
-    return _("延期累计已满 30 日。") if case.extended_days >= 30 else None  # noqa: PLR2004  信访工作条例 34
+    if case.channel is Channel.INSTRUCTION:
+        return _("批示件的期限由批示人定：另定期限的，请更正“文件载明期限”。")
+    if case.channel is Channel.H12345:
+        return _("延期累计已满 10 个工作日。") if case.extended_days >= LONGEST_OF_AN_ORDER else None
+    return _("延期累计已满 30 日。") if case.extended_days >= LONGEST_EXTENSION else None
 
 
 def nothing_asked(case: Complaint, user: User) -> str | None:
@@ -61,18 +66,21 @@ def nothing_asked(case: Complaint, user: User) -> str | None:
 
 
 def review_too_late(case: Complaint, _user: User) -> str | None:
-    return lapsed(case, pgettext("petition", "复查"))
+    return lapsed("PET_REVIEW_REQ", case.answered_on, pgettext("petition", "复查"))
 
 
 def recheck_too_late(case: Complaint, _user: User) -> str | None:
-    return lapsed(case, _("复核")) if case.review_decided_on else _("先有复查意见，才能请求复核。")
+    if not case.review_decided_on:
+        return _("先有复查意见，才能请求复核。")
+    return lapsed("PET_RECHECK_REQ", case.review_decided_on, _("复核"))
 
 
-def lapsed(case: Complaint, what: str) -> str | None:
-    start = case.review_decided_on or case.answered_on
-    if start and (dates.today() - start).days > REVIEW_DAYS:
-        return _("收到答复之日起 30 日内可以请求%(what)s，已经超过（信访工作条例第三十五、三十六条）。", what=what)
-    return None
+def lapsed(code: str, start: date | None, what: str) -> str | None:
+    """The caller's right to ask, which lapses (信访工作条例 35, 36)."""
+    if start is None or dates.today() <= (last := last_day(code, start)):
+        return None
+    words = {"what": what, "day": last}
+    return _("收到答复之日起 30 日内可以请求%(what)s，到 %(day)s 为止，已经超过。", **words)
 
 
 def own_work(case: Complaint, user: User) -> str | None:

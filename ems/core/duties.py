@@ -69,7 +69,7 @@ class Duty(InUnit):
     @property
     def paused(self) -> bool:
         """The clock stands still: no day is known (`due_on` is the end of time, so that nothing counts as late)."""
-        return self.due_on == dates.NEVER
+        return self.due_on == dates.NEVER and self.met_on is None
 
     @property
     def pausable(self) -> list[PauseKind]:

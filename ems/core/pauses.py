@@ -3,13 +3,14 @@
 from collections import defaultdict
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
+from typing import Any
 
 from flask_babel import gettext as _
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, select, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, case, func, select, text, update
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
-from ems.core import dates
+from ems.core import audit, dates
 from ems.core.db import InUnit, Model, by_user, db, pk
 from ems.core.duties import Duty
 from ems.core.errors import Refused
@@ -71,6 +72,21 @@ def grouped(session: Session, firsts: Collection[int]) -> dict[int, list[Pause]]
     return {min(pause.id for pause in pauses): pauses for pauses in found.values()}
 
 
+def end_with_duties(session: Session, model: type[InUnit], ids: Collection[int] | None) -> bool:
+    """A duty that is met needs no pause any more: it ends that day, and the day it was due is known again."""
+    same = (Duty.subject_type == Pause.subject_type, Duty.subject_id == Pause.subject_id, Duty.rule == Pause.rule)
+    met = select(func.max(Duty.met_on)).where(*same).scalar_subquery()
+    standing = [Pause.subject_type == model.__tablename__, Pause.until_on.is_(None), met.isnot(None)]
+    standing += [] if ids is None else [Pause.subject_id.in_(ids)]
+    table: Any = Pause.__table__
+    last = case((met > Pause.from_on, met), else_=Pause.from_on)
+    ended = update(table).where(*standing).values(until_on=last).returning(table.c.id)
+    found = session.connection().scalars(ended).all()
+    for id in found:
+        audit.note(session, "pause ended", "pause", id)
+    return bool(found)
+
+
 def running(duty: Duty) -> Pause | None:
     mine = (Pause.subject_type == duty.subject_type, Pause.subject_id == duty.subject_id, Pause.rule == duty.rule)
     return db.session.scalars(select(Pause).where(*mine, Pause.until_on.is_(None))).first()
@@ -112,7 +128,7 @@ def objections(duty: Duty, ask: Ask, user: User) -> Iterator[str]:
         yield _("暂停日期不能晚于今天。")
     if ask.on < duty.start_on:
         yield _("暂停日期不能早于起算日 %(day)s。", day=duty.start_on)
-    if ask.on >= duty.due_on:
+    if max(ask.on + timedelta(days=1), dates.today()) > duty.due_on:
         yield _("期限到 %(day)s 为止，届满之后不能再暂停。", day=duty.due_on)
     last = max((pause.until_on for pause in earlier(duty) if pause.until_on), default=ask.on)
     if ask.on < last:

@@ -52,9 +52,9 @@ def plan(clocks: tuple[Clock, ...], dialect: str, variety: Variety, *, whole: bo
         start, met, extra, owner = columns(clock, rows)
         began = sa.cast(start, sa.String)
         runs = [start.isnot(None)] if clock.when is None else [start.isnot(None), clock.when(rows.c)]
-        held, edition = pause_of(clock, rows, variety), change_of(clock, met, variety)
-        asked.append(sa.select(sa.literal(clock.rule), began, extra, held, edition).where(*runs).distinct())
         day, moment = (local_day(dialect, met), met) if clock.in_hours else (met, NO_MOMENT)
+        held, edition = pause_of(clock, rows, variety), change_of(clock, day, variety)
+        asked.append(sa.select(sa.literal(clock.rule), began, extra, held, edition).where(*runs).distinct())
         known = (r.since, r.due_on, r.start_at, r.due_at, r.why, day, moment, r.bearer, rows.c.unit_id, owner)
         fields = (kind, rows.c.id, r.rule, r.start_on, *known)
         named = [value.label(name) for name, value in zip(FIELDS, fields, strict=True)]
@@ -67,7 +67,8 @@ def plan(clocks: tuple[Clock, ...], dialect: str, variety: Variety, *, whole: bo
         alive.append(
             sa.and_(Duty.rule == clock.rule, sa.exists().where(rows.c.id == Duty.subject_id, begun, *runs[1:]))
         )
-    dead = sa.or_(~sa.or_(*alive), Duty.rule.in_(off))
+    over = sa.and_(Duty.rule.in_(off), Duty.met_on.is_(None))  # what was met under the rule stays on record
+    dead = sa.or_(~sa.or_(*alive), over)
     gone = [Duty.subject_type == kind, dead, *([] if whole else [Duty.subject_id.in_(ids)])]
     stale = sa.select(*(getattr(Duty, name) for name in FIELDS)).where(*gone)
     wrong = differing(sa.union_all(*wanted).subquery("wanted"))

@@ -43,8 +43,14 @@ def add_months(day: date, n: int) -> date:
 
 def yearly(day: date, on: str) -> date:
     """The first `on` ("MM-DD") from `day` on."""
-    this = day.replace(month=int(on[:2]), day=int(on[3:]))
-    return this if this >= day else this.replace(year=day.year + 1)
+    this = in_year(day.year, on)
+    return this if this >= day else in_year(day.year + 1, on)
+
+
+def in_year(year: int, on: str) -> date:
+    """A 29 February is the 28th where there is none."""
+    month = int(on[:2])
+    return date(year, month, min(int(on[3:]), monthrange(year, month)[1]))
 
 
 def ends(rule: Rule, start: date, extra: int, calendar: Calendar) -> date:

@@ -23,11 +23,10 @@ def read(name: str) -> Any:
 
 
 def seed(session: Session) -> bool:
-    """Whether a rule reads otherwise than before: then the duties must be reckoned anew."""
-    changed = rules(session)
-    workdays(session)
+    """Whether a rule or a year is new, or reads otherwise than before: then the duties must be reckoned anew."""
+    changed = [rules(session), workdays(session)]
     units(session)
-    return changed
+    return any(changed)
 
 
 def rules(session: Session) -> bool:
@@ -38,6 +37,7 @@ def rules(session: Session) -> bool:
         values = read_rule(row)
         if (rule := known.get((values["code"], values["since"]))) is None:
             session.add(Rule(**values))
+            changed = True
         else:
             changed |= put_right(rule, values)
     return changed
@@ -57,13 +57,15 @@ def put_right(rule: Rule, values: dict[str, Any]) -> bool:
     return bool(differing)
 
 
-def workdays(session: Session) -> None:
-    known = set(session.scalars(select(Workday.day)))
+def workdays(session: Session) -> bool:
+    known, changed = set(session.scalars(select(Workday.day))), False
     with (SEEDS / "workdays.csv").open(encoding="utf-8", newline="") as file:
         for row in csv.DictReader(file):
             day = date.fromisoformat(row["day"])
             if day not in known:
                 session.add(Workday(day=day, works=row["works"] == "1", note=row["note"]))
+                changed = True
+    return changed
 
 
 def units(session: Session) -> None:

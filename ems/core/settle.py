@@ -13,12 +13,13 @@ from ems.core.calendar import calendar
 from ems.core.db import InUnit, Model
 from ems.core.duties import Also, Clock
 from ems.core.pauses import Pause
-from ems.core.plan import Plan, Variety, plan
+from ems.core.plan import ANSWER, Plan, Variety, plan
 from ems.core.reckon import Due, in_force, reckon
 from ems.core.rules import LocalRule, Rule, local_rules, reading, versions
 
 CLOCKS: dict[type[InUnit], tuple[Clock, ...]] = {}
 ALSO: dict[type[Any], tuple[Also, ...]] = {}
+PAUSE = ANSWER.index("held")
 MOST = 10_000  # SQLite takes 32,766 parameters in a statement, PostgreSQL 65,535
 
 
@@ -74,6 +75,8 @@ def settle(session: Session, model: type[InUnit], ids: Collection[int] | None = 
     todo, given = prepared(session, model, ids)
     session.connection().execute(todo.clear, given)
     session.connection().execute(todo.put, given)
+    if any(answer[PAUSE] for answer in given["answers"]) and pauses.end_with_duties(session, model, ids):
+        settle(session, model, ids)
 
 
 def rebuild(session: Session, model: type[InUnit], *, check: bool = False) -> list[Row[Any]]:

@@ -47,7 +47,7 @@ class Asked:
         return work.mine(user)
 
     def narrowed(self) -> list[Any]:
-        asked: list[Any] = [work.when(self.when)] if self.when else []
+        asked: list[Any] = [work.when(self.when)] if self.when else [] if self.check else [work.in_sight()]
         asked += [Duty.unit_id == self.unit] if self.unit else []
         return [*asked, *([Duty.rule == self.rule] if self.rule else [])]
 
@@ -66,7 +66,7 @@ class Asked:
             return _("企业逾期")
         words = {
             "late": _("已逾期"), "today": _("今日到期"), "soon": _("三日内到期"), "later": _("三日后到期"),
-            "done": _("本月已办"),
+            "ahead": _("九十日后到期"), "done": _("本月已办"),
         }  # fmt: skip
         return words.get(self.when, _("全部未办事项"))
 

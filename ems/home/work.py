@@ -23,10 +23,11 @@ from ems.reminders.headlines import Headline, headlines
 from ems.web.filters import SOON
 from ems.web.session import roles, roles_over_all
 
+HORIZON = 90  # days: what comes round years ahead is not yet anybody's work
 OTHERS = (Bearer.ENTERPRISE, Bearer.PARTY)
 #: how urgent → the days left, first and last
 WHEN: dict[str, tuple[int | None, int | None]] = {
-    "late": (None, -1), "today": (0, 0), "soon": (1, SOON), "later": (SOON + 1, None),
+    "late": (None, -1), "today": (0, 0), "soon": (1, SOON), "later": (SOON + 1, HORIZON), "ahead": (HORIZON + 1, None),
 }  # fmt: skip
 
 
@@ -107,6 +108,11 @@ def when(name: str) -> ColumnElement[bool]:
     return and_(*asked, *([] if last is None else [Duty.due_on <= day + timedelta(days=last)]))
 
 
+def in_sight() -> ColumnElement[bool]:
+    """What is late or due within the next months; a clock that stands still is in nobody's sight."""
+    return Duty.due_on <= dates.today() + timedelta(days=HORIZON)
+
+
 def counts(rows: Select[Duty]) -> dict[str, int]:
     """How many of `rows` are how urgent: one statement."""
     summed = [func.coalesce(func.sum(case((when(name), 1), else_=0)), 0) for name in WHEN]
@@ -135,8 +141,10 @@ class Task:
 
     @property
     def group(self) -> str:
-        left = self.duty.left
-        return "late" if self.duty.overdue else "today" if left == 0 else "soon" if left <= SOON else "later"
+        if self.duty.overdue:
+            return "late"
+        days = {name: last for name, (_first, last) in WHEN.items() if name != "late"}
+        return next(name for name, last in days.items() if last is None or self.duty.left <= last)
 
 
 def tasks(user: User, duties: Sequence[Duty]) -> list[Task]:

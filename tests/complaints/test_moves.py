@@ -162,12 +162,30 @@ def test_only_what_was_forwarded_can_be_objected_to(as_, cast, case, units):
     assert late.state is S.REGISTERED
 
 
-@pytest.mark.parametrize("days", [0, 31, 25])
-def test_the_law_allows_thirty_days_in_all(as_, cast, case, days):
-    at(case, S.ASSIGNED, extended_days=6, assigned_on=TODAY)
+@pytest.mark.parametrize(
+    ("channel", "days", "said"),
+    [
+        *((Channel.LETTER, days, "1 至 24 日（信访工作条例第三十四条") for days in (0, 31, 25)),
+        *((Channel.H12345, days, "1 至 4 个工作日") for days in (0, 5, 24)),
+    ],
+)
+def test_an_extension_has_its_limit_by_what_it_extends(as_, cast, case, channel, days, said):
+    """The law's thirty days are of petitions; a platform's order has working days of its own."""
+    at(case, S.ASSIGNED, channel=channel, extended_days=6, assigned_on=TODAY)
     answer = move(as_, cast["officer"], case, "ask_extension", extension_asked=days, remark="等待监测报告")
     assert (answer.status_code, case.extension_asked) == (422, None)
-    assert "1 至 24 日" in answer.text
+    assert said in answer.text
+
+
+def test_the_day_a_leader_wrote_is_not_ours_to_put_off(as_, cast, case):
+    at(case, S.ASSIGNED, channel=Channel.INSTRUCTION, document_due_on=date(2026, 12, 1), assigned_on=TODAY)
+    answer = move(as_, cast["officer"], case, "ask_extension", extension_asked=5, remark="等待监测报告")
+    assert case.extension_asked is None
+    assert "批示件的期限由批示人定" in answer.text
+    at(case, S.ASSIGNED, channel=Channel.SUPERIOR, accepted_on=TODAY, extended_days=10)
+    found = {d.rule: d.due_on for d in duties.of(Complaint, [case.id])[case.id]}
+    assert found["DOC_DUE"] == date(2026, 12, 1)
+    assert found["PET_CLOSE"] == date(2027, 2, 2)
 
 
 def test_an_extension_is_asked_by_one_and_granted_by_another(as_, cast, case):

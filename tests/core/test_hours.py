@@ -11,7 +11,7 @@ from ems.core import dates, settle
 from ems.core.db import InUnit, db
 from ems.core.duties import Clock, Duty, late
 from ems.core.reckon import reckon, yearly
-from ems.core.rules import Span
+from ems.core.rules import LocalRule, Span
 from ems.core.why import explain
 from ems.web.filters import due
 from tests.core.test_calendar import SEEDED
@@ -120,6 +120,24 @@ def test_a_fixed_day_is_the_next_one_there_is(app, units):
         date(2027, 3, 31),
         True,
     )
+
+
+def test_a_change_on_the_day_leaves_what_was_met_that_day(units):
+    row = incident(units, found_at=NOON - timedelta(hours=4))
+    row.reported_at = NOON
+    db.session.commit()
+    change = {"code": "EMG_REPORT_4H", "from_on": date(2026, 11, 24), "reason": "从严", "at": NOON}
+    db.session.add(LocalRule(offset=2, unit=None, leads=None, ladder=None, **change))
+    db.session.flush()
+    settle.rebuild(db.session(), Incident)
+    db.session.commit()
+    assert duty("EMG_REPORT_4H").on_time
+    assert differences() == []
+
+
+def test_a_29_february_is_the_28th_where_there_is_none():
+    assert yearly(date(2026, 1, 1), "02-29") == date(2026, 2, 28)
+    assert yearly(date(2027, 3, 1), "02-29") == date(2028, 2, 29)
 
 
 @pytest.mark.parametrize(

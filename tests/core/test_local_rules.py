@@ -3,11 +3,14 @@
 from datetime import date
 
 import pytest
+from sqlalchemy import delete, select
 
 from ems.complaints.models import Channel, Complaint
-from ems.core import dates, settle
+from ems.core import dates, seeds, settle
+from ems.core.calendar import Workday
 from ems.core.db import db
-from ems.core.rules import LocalRule, Span
+from ems.core.duties import Duty
+from ems.core.rules import LocalRule, Rule, Span
 from ems.core.terms import kept_until, lapsing, last_day, readings, too_early
 from tests.conftest import TODAY
 from tests.core.rows import case, differences, duty
@@ -105,3 +108,38 @@ def test_a_limitation_warns_when_it_comes_near(app):
 def test_the_longest_period_says_how_long_a_record_is_kept(app):
     assert kept_until(["LEDGER_KEEP", "HWLIC_BOOK"], date(2026, 11, 24)) == date(2036, 11, 24)
     assert kept_until([], TODAY) is None
+
+
+def test_a_rule_switched_off_leaves_what_was_met_under_it(units, cast):
+    over = case(units, cast, received_on=date(2026, 11, 2), notified_on=date(2026, 11, 16))
+    case(units, cast)
+    switch("PET_NOTICE", on=False)
+    assert [(d.subject_id, d.on_time) for d in notices()] == [(over.id, True)]
+    assert differences() == []
+    switch("PET_NOTICE", on=True)
+    assert len(notices()) == 2
+    assert differences() == []
+
+
+def switch(code, *, on):
+    for rule in db.session.scalars(select(Rule).where(Rule.code == code)):
+        rule.enabled = on
+    db.session.flush()
+    settle.rebuild(db.session(), Complaint)
+    db.session.commit()
+
+
+def notices():
+    rows = select(Duty).where(Duty.rule == "PET_NOTICE").order_by(Duty.id)
+    return db.session.scalars(rows.execution_options(populate_existing=True)).all()
+
+
+def test_a_new_version_that_comes_with_a_release_says_so(app):
+    """Then the duties are reckoned anew; loaded again, nothing changes."""
+    assert not seeds.seed(db.session())
+    db.session.delete(db.session.scalars(select(Rule).order_by(Rule.since.desc())).first())
+    db.session.flush()
+    assert seeds.seed(db.session())
+    db.session.execute(delete(Workday).where(Workday.day == date(2026, 10, 1)))
+    assert seeds.seed(db.session())
+    assert not seeds.seed(db.session())

@@ -75,6 +75,16 @@ def test_what_was_typed_stays_and_the_day_says_why_not(as_, cast, units):
     assert "等待平台答复" in answer.text
 
 
+def test_of_two_who_stop_it_at_one_moment_one_gets_through(as_, cast, units, monkeypatch):
+    """The other looked before the first had committed."""
+    first = stop(order(units, cast), cast["leader"])
+    monkeypatch.setattr(pauses, "objections", lambda *_asked: ())
+    known = {"kind": "objection", "on": "2026-11-24", "reason": "等待平台答复"}
+    answer = as_(cast["head"]).post(f"/clocks/{duty('HOT_12345').id}/pause", data=known)
+    assert (answer.status_code, "刚刚由别人暂停" in answer.text) == (409, True)
+    assert [pause.id for pause in db.session.scalars(select(Pause))] == [first.id]
+
+
 def test_while_it_stands_still_nothing_is_late_and_no_difference_is_found(cast, units):
     row = order(units, cast)
     stop(row, cast["head"])
@@ -85,12 +95,35 @@ def test_while_it_stands_still_nothing_is_late_and_no_difference_is_found(cast, 
     assert differences() == []
 
 
-def test_a_case_closed_while_its_clock_stands_still_is_in_time(cast, units):
+@pytest.mark.parametrize(("answered", "in_time"), [(date(2027, 9, 1), True), (date(2026, 11, 24), True)])
+def test_a_pause_ends_with_the_answer_and_the_day_is_known_again(cast, units, answered, in_time):
+    """Whoever forgot to start the clock again: the time not counted is said, up to the day of the answer."""
+    row = order(units, cast)
+    stop(row, cast["head"], date(2026, 11, 24))
+    row.answered_on = answered
+    db.session.commit()
+    found = duty("HOT_12345")
+    held = db.session.scalars(select(Pause).execution_options(populate_existing=True)).one()
+    assert (held.until_on, found.paused, found.on_time) == (answered, False, in_time)
+    assert found.due_on < dates.NEVER
+    assert differences() == []
+
+
+def test_a_clock_is_not_stopped_for_the_past_once_it_has_run_out(cast, units):
+    """Late is late: a day before the end, named weeks after it, would unsay it."""
+    row = order(units, cast)
+    assert duty("HOT_12345").due_on == date(2026, 11, 27)
+    with dates.stopped(dates.at_noon(date(2026, 12, 10))), pytest.raises(Refused, match="届满之后不能再暂停"):
+        stop(row, cast["head"], date(2026, 11, 25))
+
+
+def test_a_clock_stopped_long_ago_is_found_by_a_check(as_, cast, units):
     row = order(units, cast)
     stop(row, cast["head"])
-    row.answered_on = date(2026, 12, 31)
-    db.session.commit()
-    assert duty("HOT_12345").on_time
+    for day, found in ((date(2026, 12, 23), False), (date(2026, 12, 24), True)):
+        with dates.stopped(dates.at_noon(day)):
+            page = as_(cast["leader"]).get("/duties?check=duties.paused_long").text
+        assert (row.no in page) is found
 
 
 @pytest.mark.parametrize(
