@@ -19,17 +19,20 @@ from ems.core.workflow import step
 from ems.tasks.models import REPLY_DAYS, Task
 from ems.tasks.moves import OPEN
 
+DIGITS = 9  # of an id: behind the colon nothing else has bounded it
+
 
 def found(asked: Mapping[str, str]) -> Select[Duty]:
     """The duty an address names: by its id, or, of what outlives it, by what it is of."""
     if asked.get("duty", "").isdecimal():
         return select(Duty).where(Duty.id == int(asked["duty"]))
     type, _colon, id = asked.get("subject", "").partition(":")
+    known = int(id) if id.isdecimal() and len(id) <= DIGITS else 0
     try:
         start = date.fromisoformat(asked.get("start", ""))
     except ValueError:
         start = dates.NEVER
-    of = (Duty.subject_type == type, Duty.subject_id == (int(id) if id.isdecimal() else 0))
+    of = (Duty.subject_type == type, Duty.subject_id == known)
     return select(Duty).where(*of, Duty.rule == asked.get("rule", ""), Duty.start_on == start)
 
 

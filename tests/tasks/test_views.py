@@ -148,7 +148,10 @@ def test_what_is_not_late_is_refused_in_words(as_, cast, units):
     assert (answer.status_code, "还没有逾期" in answer.text) == (409, True)
 
 
-@pytest.mark.parametrize("asked", ["", "duty=999", "duty=x", "subject=complaint&rule=X", "subject=a:1&start=never"])
+@pytest.mark.parametrize(
+    "asked",
+    ["", "duty=999", "duty=x", "subject=complaint&rule=X", "subject=a:1&start=never", f"subject=complaint:{'9' * 20}"],
+)
 def test_a_duty_there_is_not_is_not_found(as_, cast, asked):
     assert as_(cast["leader"]).get(f"/tasks/new?{asked}").status_code == 404
 
