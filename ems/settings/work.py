@@ -4,11 +4,14 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
+from flask_babel import gettext as _
 from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
 
 from ems.core import audit, dates, settle
 from ems.core.calendar import SATURDAY, Workday
 from ems.core.db import db
+from ems.core.errors import Refused
 from ems.core.reckon import in_force
 from ems.core.rules import CHANGED, LocalRule, Rule, local_rules, reading, versions
 from ems.core.settings import KNOWN, Setting, setting
@@ -74,11 +77,18 @@ def local_rule(code: str, wanted: Mapping[str, Any], reason: str) -> LocalRule:
 
 
 def change(code: str, wanted: Mapping[str, Any], reason: str) -> Recount:
-    """Read the rule otherwise from now on; None of a value: as the law has it. The open duties follow."""
+    """Read the rule otherwise from now on; None of a value: as the law has it. The open duties follow.
+
+    Raises `Refused` where somebody else changed it in the same moment.
+    """
     _known, law, before, _local = as_read(code)
     after = reading(law, local_rule(code, wanted, reason))
     said = {n: [getattr(before, n), getattr(after, n)] for n in CHANGED if getattr(before, n) != getattr(after, n)}
-    db.session.merge(local_rule(code, wanted, reason))
+    try:
+        db.session.merge(local_rule(code, wanted, reason))
+        db.session.flush()
+    except IntegrityError as error:  # one row a day, and what was counted for this one holds no more
+        raise Refused(_("这条规则刚刚由别人改过，请刷新后核对，再作改动。")) from error
     told = {name: f"{old} → {new}" for name, (old, new) in said.items()}
     audit.note(db.session(), "rule changed", "rule", None, code=code, **told, reason=reason)
     models = recount.concerned(code) if MOVES & set(said) else []

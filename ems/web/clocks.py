@@ -6,7 +6,8 @@ from typing import Any
 
 from flask import Blueprint, Flask, abort, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import lazy_gettext as _l
+from flask_babel import gettext as _, lazy_gettext as _l
+from sqlalchemy.exc import IntegrityError
 from wtforms import RadioField, TextAreaField
 from wtforms.validators import InputRequired, Length
 
@@ -63,10 +64,12 @@ def done(duty: Duty, row: InUnit, form: Any, verb: Callable[[date], object]) -> 
     if form.sent():
         try:
             verb(form.on.data)
+            db.session.commit()
         except Refused as no:
             form.on.errors = [str(no)]
+        except IntegrityError as error:  # somebody else stopped it in the same moment: uq_pause_running
+            raise Refused(_("这项期限刚刚由别人暂停，请刷新后查看。")) from error
         else:
-            db.session.commit()
             return redirect(back, 303)
     page = {"duty": duty, "row": row, "form": form, "subject": module.subject(row.__tablename__)}
     return render_template("clock.html", back=back, **page), 422 if form.errors else 200

@@ -1,7 +1,7 @@
 from datetime import date, timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import insert, select
 
 from ems.complaints.models import Channel, ComplaintState
 from ems.core import dates, settle
@@ -243,6 +243,22 @@ def test_a_second_change_of_a_day_replaces_the_first_and_the_history_keeps_both(
     assert "30 → 20" in page
     changed = select(LogEntry.changes).where(LogEntry.act == "rule changed").order_by(LogEntry.id)
     assert [c["offset"][1] for c in db.session.scalars(changed)] == ["60 → 30", "30 → 20"]
+
+
+def test_of_two_who_change_it_at_one_moment_one_gets_through(cast, as_, case, monkeypatch):
+    """The other's row comes after this one looked."""
+    before = days(case)
+
+    def late(row):
+        other = {"code": row.code, "from_on": row.from_on, "reason": "先到", "by_id": row.by_id, "at": row.at}
+        db.session.execute(insert(LocalRule).values(other | {"offset": 20}))
+        db.session.add(row)
+
+    monkeypatch.setattr(db.session, "merge", late)
+    answer = as_(cast["sysadmin"]).post("/settings/rules/PET_CLOSE", data=AS_IT_IS | {"offset": "30"})
+    assert (answer.status_code, "刚刚由别人改过" in answer.text) == (409, True)
+    assert days(case) == before
+    assert db.session.scalars(select(LogEntry).where(LogEntry.act == "rule changed")).all() == []
 
 
 def test_it_goes_back_to_the_law_and_so_do_the_days(cast, as_, case):
