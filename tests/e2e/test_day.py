@@ -64,6 +64,7 @@ def test_from_a_call_to_the_sealed_report(app, cast, units, base, enter, move_cl
     assert "晨间扫描：提醒" in clock_run(NEXT)
     assert "晨间扫描：没有到时间，或已经做过" in clock_run(NEXT)
     overdue_in_inbox(head, second)
+    issue_slip(head, second)
 
     drafter, deputy, leader = enter("head"), enter("deputy"), enter("leader")
     report = prepare_report(drafter)
@@ -204,8 +205,24 @@ def overdue_in_inbox(page: Page, no: str) -> None:
     expect(entry).to_have_count(1)
     expect(entry).to_contain_text("责任：科技局（环保处） 王海燕")
     expect(entry).to_contain_text("12345 工单办结")
-    entry.get_by_role("link").click()
+    entry.get_by_role("link", name=re.compile("^(?!出具督办单)")).click()
     expect(page.get_by_role("region", name="期限")).to_contain_text("超 1 天")
+
+
+def issue_slip(page: Page, no: str) -> None:
+    """From the message of what is late: the form knows the matter and the person, and the paper has its number."""
+    page.goto("/inbox")
+    page.locator(".inbox li", has_text=no).get_by_role("link", name=re.compile("^出具督办单")).click()
+    expect(page.get_by_label("督办事项")).to_have_value(re.compile(f"{no}.*12345 工单办结"))
+    expect(page.get_by_label("承办人").locator("option:checked")).to_contain_text("王海燕")
+    send(page)
+    stands(page, "已下达")
+    slip = page.locator(".crumb").inner_text()
+    page.locator(".page-head .acts").get_by_role("link", name="督办单").click()
+    expect(page.get_by_role("heading", name="督办单")).to_be_visible()
+    paper = page.locator(".letter-no").inner_text()
+    assert re.fullmatch(r"DB-\d{4}-\d+", paper)
+    assert paper in slip
 
 
 def prepare_report(page: Page) -> str:
