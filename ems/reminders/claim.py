@@ -35,13 +35,15 @@ def claim(*, morning: bool = True) -> int:
 
 def hearing(session: Session) -> dict[str, Any]:
     """Who can hear today, as the statement takes it. Whoever is away hears too, before those who stand in."""
-    heads, away = hearers.over(session), hearers.standing_in(session)
+    away = hearers.standing_in(session)
+    silent = [absent for absent, standing in away.items() if not standing]
+    heads = hearers.over(session, silent)
     deputies = [[absent, deputy, absent] for absent, standing in away.items() for deputy in standing]
     return {
         "now": dates.now(),
         "over": [hearers.row_of(unit, found) for unit, found in heads.items()],
         "away": [[absent, absent, None] for absent in away] + deputies,
-        "silent": [[absent] for absent, standing in away.items() if not standing],
+        "silent": [[absent] for absent in silent],
         "bureau_head": hearers.bureau_head(session, heads),
     }
 
@@ -69,9 +71,21 @@ def near(dialect: str, *, hours: bool) -> Any:
     fields = (*when, absent.isnot(None), person, absent, raised)
     named = (field.label(name) for name, field in zip(FIELDS, fields, strict=True))
     rows = sa.select(*named).select_from(told).outerjoin(away, away.c.absent_id == told.c.person_id)
-    found = rows.where(sa.or_(told.c.rung == Rung.ALARM, person.isnot(None))).subquery("found")
+    heard = heard_as_near(told, person, hours=hours)
+    found = rows.where(sa.or_(told.c.rung == Rung.ALARM, sa.and_(person.isnot(None), ~heard))).subquery("found")
     ordered = sa.select(found).where(sa.true()).order_by(found.c.duty_id, found.c.rung, found.c.lead, found.c.person_id)
     return insert(dialect, Reminder).from_select(FIELDS, ordered).on_conflict_do_nothing()
+
+
+def heard_as_near(told: Any, person: Any, *, hours: bool) -> Any:
+    """That they have been told of it on this rung, as near as this: of other leads since then nobody hears again.
+
+    Those above hear once, at whichever lead.
+    """
+    at = [Reminder.due_at == told.c.due_at] if hours else [Reminder.due_on == told.c.due_on, Reminder.due_at.is_(None)]
+    same = (Reminder.duty_id == told.c.id, *at, Reminder.rung == told.c.rung, Reminder.person_id == person)
+    near = sa.or_(Reminder.rung != Rung.PERSON, Reminder.lead <= told.c.lead)
+    return sa.select(Reminder.id).where(*same, near).exists()
 
 
 def reached(dialect: str, *, hours: bool) -> sa.Subquery:

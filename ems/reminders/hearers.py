@@ -1,7 +1,7 @@
 """Who can hear: who is over each unit, who stands in for whom, and to whom an alarm goes."""
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, and_, or_, select
@@ -26,7 +26,8 @@ class Over(NamedTuple):
     leaders: list[int]
 
 
-def over(session: Session) -> dict[int, Over]:
+def over(session: Session, silent: Collection[int] = ()) -> dict[int, Over]:
+    """The `silent` are not over anything: they would hear for nobody."""
     here, top, day = aliased(Unit), aliased(Unit), dates.today()
     rows = (
         select(here.id, Post.role, Post.user_id)
@@ -34,6 +35,7 @@ def over(session: Session) -> dict[int, Over]:
         .join(Post, Post.unit_id == top.id)
         .join(User, User.id == Post.user_id)
         .where(Post.role.in_([Role.CHIEF, Role.LEADER]), in_office(day), tellable(User))
+        .where(User.id.not_in(silent))
         .order_by(here.id, top.path.desc(), Post.user_id)
     )
     found: defaultdict[int, Over] = defaultdict(lambda: Over([], []))
@@ -48,12 +50,12 @@ def in_office(day: Any) -> ColumnElement[bool]:
     return and_(Post.since <= day, or_(Post.until.is_(None), Post.until >= day))
 
 
-def has_chief() -> ColumnElement[bool]:
-    """Of a select that has `Unit`: whether somebody heads it, or a unit above it."""
+def has_chief(silent: Collection[int]) -> ColumnElement[bool]:
+    """Of a select that has `Unit`: whether somebody who can be told heads it, or a unit above it."""
     top = aliased(Unit)
     chiefs = select(Post.id).join(User, User.id == Post.user_id).join(top, top.id == Post.unit_id)
-    over_it = (Unit.path.startswith(top.path), Post.role == Role.CHIEF, in_office(dates.today()), tellable(User))
-    return chiefs.where(*over_it).correlate(Unit).exists()
+    over_it = (Unit.path.startswith(top.path), Post.role == Role.CHIEF, in_office(dates.today()))
+    return chiefs.where(*over_it, tellable(User), User.id.not_in(silent)).correlate(Unit).exists()
 
 
 def row_of(unit: int, heads: Over) -> list[int | None]:

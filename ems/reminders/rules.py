@@ -20,7 +20,8 @@ from ems.reminders.models import Channel, Robot, Rung
 from ems.reminders.notices import Notice, NoticeState
 
 N = Notice
-UNREAD = timedelta(days=3)
+UNREAD, DAY = timedelta(days=3), timedelta(days=1)
+FIRST, LAST = date.min + DAY, date.max - DAY  # of which the midnights can be told in any time zone
 
 
 def named(rows: Select[Any]) -> Select[Any]:
@@ -29,12 +30,16 @@ def named(rows: Select[Any]) -> Select[Any]:
 
 
 def midnight(day: date) -> datetime:
-    return datetime.combine(day, time(), dates.HERE)
+    return datetime.combine(max(day, FIRST), time(), dates.HERE)
+
+
+def end(day: date) -> datetime:
+    return midnight(min(day, LAST) + DAY)
 
 
 def raised(first: date, last: date) -> ColumnElement[bool]:
     """Told on these days, both counted, as the bureau's calendar shows them."""
-    return and_(N.raised_at >= midnight(first), N.raised_at < midnight(last + timedelta(days=1)))
+    return and_(N.raised_at >= midnight(first), N.raised_at < end(last))
 
 
 def in_unit(value: str) -> ColumnElement[bool]:
@@ -96,8 +101,7 @@ REGISTER = Register(
         Filter("channel", _l("渠道"), lambda v: N.channel == Channel(v), Channel.choices),
         Filter("state", _l("结果"), lambda v: N.state == NoticeState(v), NoticeState.choices),
         Filter("since", _l("提醒不早于"), lambda v: N.raised_at >= midnight(date.fromisoformat(v)), kind="date"),
-        Filter("until", _l("提醒不晚于"), lambda v: N.raised_at < midnight(date.fromisoformat(v) + timedelta(days=1)),
-               kind="date"),
+        Filter("until", _l("提醒不晚于"), lambda v: N.raised_at < end(date.fromisoformat(v)), kind="date"),
     ),
     views=(
         View("failed", _l("未送达"), lambda _me: N.failed_at.isnot(None)),

@@ -7,13 +7,13 @@ from typing import Any
 from flask import current_app
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import ColumnElement, Select, and_, false, func, not_, or_, select
-from sqlalchemy.orm import aliased
 
 from ems.core import dates
 from ems.core.db import db
 from ems.core.duties import Duty
-from ems.core.people import Post, Role, Unit, UnitKind, User
+from ems.core.people import Unit, UnitKind, User
 from ems.core.rules import Bearer
+from ems.reminders import hearers
 from ems.reminders.models import Outbox, OutboxState
 
 MOST = 200  # lines
@@ -86,9 +86,6 @@ def without_address() -> Sequence[Any]:
 
 def headless() -> Sequence[str]:
     """Units over which nobody stands who could be told of what has no owner."""
-    top, day = aliased(Unit), dates.today()
-    holds = and_(Post.role == Role.CHIEF, Post.since <= day, or_(Post.until.is_(None), Post.until >= day))
-    chief = select(Post.id).join(User, User.id == Post.user_id).join(top, top.id == Post.unit_id)
-    chief = chief.where(holds, User.active, User.barred.is_(False), Unit.path.startswith(top.path)).correlate(Unit)
-    rows = select(Unit.name).where(Unit.active, Unit.kind != UnitKind.GROUP, ~chief.exists())
+    headed = hearers.has_chief(hearers.silent(db.session()))
+    rows = select(Unit.name).where(Unit.active, Unit.kind != UnitKind.GROUP, ~headed)
     return db.session.scalars(rows.order_by(Unit.path).limit(MOST)).all()

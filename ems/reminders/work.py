@@ -97,5 +97,6 @@ def unheard() -> Select[Any]:
     alarm = (Reminder.duty_id == Duty.id, Reminder.due_on == Duty.due_on, Reminder.rung == Rung.ALARM)
     rows = select(Duty.why, Unit.name, Duty.due_on).join(Unit, Unit.id == Duty.unit_id)
     rows = rows.where(Duty.met_on.is_(None), select(Reminder.id).where(*alarm).exists())
-    rows = rows.where(~owner_hears(hearers.silent(db.session())), ~hearers.has_chief())
+    silent = hearers.silent(db.session())
+    rows = rows.where(~owner_hears(silent), ~hearers.has_chief(silent))
     return rows.order_by(Duty.due_on, Unit.name, Duty.id)

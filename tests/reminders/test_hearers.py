@@ -5,12 +5,14 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
+from ems.core import dates
 from ems.core.db import db
 from ems.core.people import Deputy, Post, Role
-from ems.reminders import hearers
+from ems.core.rules import LocalRule
+from ems.reminders import hearers, stuck
 from ems.reminders.claim import claim
 from ems.reminders.models import MessageKind, Reminder
-from ems.reminders.work import remind, tell_all
+from ems.reminders.work import remind, tell_all, unheard
 from tests.conftest import TODAY, person
 from tests.postgres import database  # noqa: F401  what holds here holds on both
 from tests.reminders.conftest import day
@@ -224,3 +226,48 @@ def test_the_nearest_head_comes_first_and_each_once(cast, units):
     found = hearers.over(db.session())
     assert found[units["brigade"].id].chiefs == [new.id, cast["chief"].id, cast["head"].id]
     assert found[units["street"].id] == ([cast["head"].id], [cast["leader"].id])
+
+
+def ladder(*steps, leads=None):
+    """As the bureau changes it."""
+    change = {"leads": leads, "ladder": [list(step) for step in steps] or None}
+    db.session.merge(LocalRule(code="DOC_DUE", from_on=TODAY, reason="试", at=dates.now(), **change))
+    db.session.commit()
+
+
+def test_who_was_told_as_head_or_leader_does_not_hear_again_when_the_ladder_is_changed(cast, case, inbox):
+    case(-8)
+    remind()
+    ladder(("head", -2), ("leader", -5))
+    assert remind() == 0
+    assert [leads(inbox, cast[name]) for name in ("chief", "leader")] == [[-1], [-7]]
+
+
+def test_of_other_leads_only_a_nearer_one_is_told(cast, case, inbox):
+    case(3)
+    remind()
+    ladder(leads=[10, 5, 2])
+    assert remind() == 0
+    with day(1):
+        remind()
+    assert leads(inbox, cast["officer"]) == [3, 2]
+
+
+def test_a_head_who_is_away_with_nobody_able_to_stand_in_is_passed_over(cast, units, case, inbox):
+    new = person("new", Role.CHIEF, units["brigade"])
+    stands_in(new, cast["auditor"])
+    gone(cast["auditor"])
+    case(1, handler=None, unit="brigade")
+    remind()
+    assert (leads(inbox, new), leads(inbox, cast["chief"])) == ([], [1])
+
+
+def test_where_that_head_was_the_only_one_it_is_an_alarm(cast, case, inbox):
+    stands_in(cast["head"], cast["auditor"])
+    gone(cast["auditor"])
+    case(1, handler=None, unit="street")
+    remind()
+    assert [message.kind for message in inbox(cast["chief"])] == [MessageKind.ALARM]
+    assert inbox(cast["head"]) == []
+    assert len(db.session.execute(unheard()).all()) == 1
+    assert "石羊街道办事处" in stuck.headless()

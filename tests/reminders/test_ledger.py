@@ -387,6 +387,17 @@ def test_an_auditor_takes_it_along_as_a_sheet(case, cast, reader, as_):
     assert "未送达原因" in client.get("/ledger/export.csv").text
 
 
+@pytest.mark.parametrize("asked", ["until=9999-12-31", "since=0001-01-01", "since=9999-12-31", "until=0001-01-01"])
+def test_the_first_and_the_last_day_there_is_are_days_like_any_other(cast, case, as_, asked):
+    case(1)
+    remind()
+    client = as_(cast["auditor"])
+    there = asked in {"until=9999-12-31", "since=0001-01-01"}
+    page = client.get(f"/ledger/?{asked}")
+    assert (page.status_code, "/ledger/1" in page.text) == (200, there)
+    assert client.get(f"/ledger/export.xlsx?{asked}").status_code == 200
+
+
 # ── figures and checks ───────────────────────────────────────────────────────
 
 
