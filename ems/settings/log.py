@@ -20,6 +20,7 @@ from ems.core.people import User
 from ems.core.policy import Act, reach
 from ems.core.register import Column
 from ems.settings.forms import LogForm
+from ems.settings.logged import kinds, listed, titles
 from ems.web.listing import XLSX
 from ems.web.session import can, me, needs
 
@@ -35,15 +36,7 @@ ACTS = {
     "setting changed": _l("改设置"), "day set": _l("改日历"), "rule on": _l("启用规则"), "rule off": _l("停用规则"),
     "rule changed": _l("改规则"), "duties recounted": _l("重算期限"), "loaded": _l("导入"),
     "administrator made": _l("建立管理员"), "post taken back": _l("撤销岗位"), "deputy taken back": _l("撤销代理"),
-    "sent again": _l("重发"),
-}  # fmt: skip
-KINDS = {
-    "user": _l("账号"), "post": _l("岗位"), "deputy": _l("代理"), "unit": _l("单位"), "setting": _l("设置"),
-    "workday": _l("工作日"), "rule": _l("时限规则"), "rule_local": _l("本局时限"),
-    "attachment": _l("附件"), "log": _l("日志"),
-    "robot": _l("群机器人"), "feed": _l("日历订阅"), "outbox": _l("发件箱"),
-    "answer": _l("投诉答复"), "checklist": _l("检查表"), "checklist_item": _l("检查表内容"), "check_line": _l("检查项"),
-    "correction_item": _l("整改事项"), "report_section": _l("总结章节"), "sealed_figure": _l("封存数字"),
+    "sent again": _l("重发"), "unmasked": _l("查看身份"), "pause ended": _l("恢复计时"),
 }  # fmt: skip
 AREAS = {"user": "people", "post": "people", "deputy": "people", "unit": "units", "setting": "settings"}
 AREAS |= {"workday": "settings", "rule": "settings", "rule_local": "settings", "log": "log"}
@@ -95,17 +88,8 @@ def midnight(day: date) -> datetime:
     return datetime.combine(day, time(), dates.HERE)
 
 
-def kinds() -> dict[str, Any]:
-    return KINDS | {subject.type: subject.name for subject in module.subjects()}
-
-
-def titles() -> dict[str, dict[str, Any]]:
-    """What the columns of each kind of record are called, as far as its list says."""
-    return {s.type: {c.field or c.name: c.title for c in s.register.columns} for s in module.subjects() if s.register}
-
-
 def told(entries: Iterable[LogEntry]) -> list[Told]:
-    found, names, titled, mine = list(entries), kinds(), titles(), Reach()
+    found, names, known, mine = list(entries), kinds(), listed(), Reach()
     numbers = numbers_of(found)
     lines = []
     for entry in found:
@@ -121,7 +105,7 @@ def told(entries: Iterable[LogEntry]) -> list[Told]:
                 no,
                 values,
                 spelt,
-                titled.get(entry.subject_type, {}),
+                titles(entry.subject_type, known),
             )
         )
     return lines
@@ -178,7 +162,8 @@ def export() -> ResponseReturnValue:
 
 
 def said(line: Told) -> str:
-    return _("；").join(f"{name}{_('：')}{old} → {new}" if line.spelt else name for name, old, new in line.changes)
+    changes = ((line.titles.get(name, name), old, new) for name, old, new in line.changes)
+    return _("；").join(f"{title}{_('：')}{old} → {new}" if line.spelt else f"{title}" for title, old, new in changes)
 
 
 @bp.post("/verify")

@@ -1,3 +1,4 @@
+import re
 from datetime import timedelta
 from io import BytesIO
 
@@ -8,8 +9,13 @@ from sqlalchemy import select, text
 from ems.core import audit, dates
 from ems.core.audit import LogEntry
 from ems.core.db import db
-from tests.conftest import NOON
+from ems.core.pauses import Pause
+from ems.core.rules import PauseKind
+from ems.settings import logged
+from tests.conftest import NOON, TODAY
 from tests.factories import complaint
+
+CHINESE = re.compile("[\u4e00-\u9fff]")
 
 
 @pytest.mark.parametrize("name", ["liaison", "officer", "head", "leader", "sysadmin", "secadmin"])
@@ -23,8 +29,8 @@ def test_who_may_not_read_the_log(cast, as_, name):
 def test_the_log_names_columns_and_not_what_stood_in_them(cast, as_, units):
     row = complaint(units, cast, title="楼下餐馆油烟直排", place="天府三街 88 号")
     page = as_(cast["logadmin"]).get("/log/?kind=complaint").text
-    assert "title" in page
-    assert "place" in page
+    assert "事项" in page
+    assert "地点" in page
     assert row.no in page
     assert "楼下餐馆油烟直排" not in page
     assert "天府三街" not in page
@@ -34,8 +40,32 @@ def test_nor_does_the_sheet_of_it(cast, as_, units):
     complaint(units, cast, title="楼下餐馆油烟直排")
     answer = as_(cast["logadmin"]).get("/log/export.xlsx?kind=complaint")
     rows = CalamineWorkbook.from_filelike(BytesIO(answer.data)).get_sheet_by_index(0).to_python()
-    assert "title" in rows[1][6]
+    assert "事项" in rows[1][6]
     assert "楼下餐馆油烟直排" not in str(rows)
+
+
+@pytest.mark.parametrize("table", [table for table in db.metadata.tables if table not in audit.UNLOGGED])
+def test_every_kind_of_row_and_every_column_that_is_logged_is_named_in_chinese(app, table):
+    mapper = next(m for m in db.Model.registry.mappers if m.local_table.name == table)
+    written = {c.key for c in mapper.column_attrs if not c.columns[0].info.get("unlogged")}
+    with app.test_request_context():
+        named = {column: str(title) for column, title in logged.titles(table, logged.listed()).items()}
+        assert CHINESE.search(str(logged.kinds().get(table, "")))
+        assert {column for column in written if not CHINESE.search(named.get(column, ""))} == set()
+
+
+def test_no_word_of_the_programme_stands_on_the_page(cast, as_, units):
+    """Neither of rows nor of what is noted beside them."""
+    row = complaint(units, cast)
+    pause = {"rule": "HOT_12345", "kind": PauseKind.OBJECTION, "from_on": TODAY, "reason": "等待答复"}
+    pause |= {"by_id": cast["head"].id, "at": dates.now()}
+    db.session.add(Pause(subject_type="complaint", subject_id=row.id, **pause))
+    db.session.commit()
+    as_(cast["sysadmin"]).post("/settings/rules/PERMIT_REVIEW/off", data={"reason": "暂不要求"})
+    for kind in ("pause", "rule", "complaint"):
+        page = as_(cast["logadmin"]).get(f"/log/?kind={kind}").text
+        assert (kind, page.count('<td class="lead-cell') > 0) == (kind, True)
+        assert "<code>" not in page
 
 
 def test_names_tried_at_the_door_are_spelt_out(cast, as_, app):
