@@ -53,6 +53,10 @@ def in_hand() -> ColumnElement[bool]:
     return and_(R.state == DUE, R.last_on < dates.today())
 
 
+def ahead() -> ColumnElement[bool]:
+    return R.first_on > dates.today()
+
+
 REPORTS = Register(
     name=_l("排污许可执行报告"),
     model=PermitReport,
@@ -92,9 +96,10 @@ REPORTS = Register(
         View("exempt", _l("免报"), lambda _me: R.state == EXEMPT),
         View("mine", _l("我经办"), lambda me: in_hand() & (R.officer_id == me.id)),
         View("late", _l("本局逾期"), lambda _me: late(R)),
+        View("ahead", _l("以后"), lambda _me: ahead()),
     ),
     order="-last_on",
-    last=lambda: R.first_on > dates.today(),  # what lies ahead
+    last=ahead,
     join=with_people,
     searched=False,
 )  # fmt: skip

@@ -215,6 +215,8 @@ def test_what_lies_ahead_stands_behind_all_others(units, cast):
     reported(units, cast, MONTH, entered_on=date(2026, 10, 1))
     listed = [row.title for row in db.session.execute(REPORTS.rows(cast["head"], {}))]
     assert [title[-8:] for title in listed] == ["2026年11月", "2026年10月", " 2027年1月", "2026年12月"]
+    ahead = [row.title for row in db.session.execute(REPORTS.rows(cast["head"], {"view": "ahead"}))]
+    assert ahead == listed[2:]
 
 
 def test_an_annual_review_is_found_by_its_enterprise(as_, cast, units):
