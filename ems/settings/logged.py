@@ -13,9 +13,9 @@ from ems.core.settings import KNOWN
 KINDS: dict[str, Any] = {
     "user": _l("账号"), "password_history": _l("用过的密码"), "post": _l("岗位"), "deputy": _l("代理"),
     "unit": _l("单位"), "setting": _l("设置"), "workday": _l("工作日"), "rule": _l("时限规则"),
-    "rule_local": _l("本局时限"), "recount": _l("期限重算"), "duty": _l("期限"), "pause": _l("期限暂停"), "sequence": _l("编号序列"),
-    "attachment": _l("附件"), "sheet_upload": _l("导入的表格"), "search_text": _l("检索文本"), "log": _l("日志"),
-    "figures": _l("数据总览"),
+    "rule_local": _l("本局时限"), "recount": _l("期限重算"), "duty": _l("期限"), "pause": _l("期限暂停"),
+    "sequence": _l("编号序列"), "attachment": _l("附件"), "sheet_upload": _l("导入的表格"),
+    "search_text": _l("检索文本"), "log": _l("日志"), "figures": _l("数据总览"),
     "robot": _l("群机器人"), "feed": _l("日历订阅"), "outbox": _l("发件箱"),
     "answer": _l("投诉答复"), "checklist": _l("检查表"), "checklist_item": _l("检查表内容"), "check_line": _l("检查项"),
     "correction_item": _l("整改事项"), "report_section": _l("总结章节"), "sealed_figure": _l("封存数字"),
