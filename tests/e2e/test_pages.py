@@ -29,7 +29,9 @@ ROLES = {
     "leader": "zhenglixin", "auditor": "zhaolei", "sysadmin": "sysadmin", "secadmin": "secadmin",
     "logadmin": "logadmin",
 }  # fmt: skip
-NO_PAGES = re.compile(r"\.(export\w*|figure_sheet|pdf|read|parties|\w+_template|\w+_marked|static|opened|finding)$")
+NO_PAGES = re.compile(
+    r"\.(export\w*|\w+_sheet|\w*pdf|\w*csv|read|parties|\w+_template|\w+_marked|static|opened|finding)$"
+)
 #: the fewest kinds of page a role comes to: what is no longer linked is missed
 LEAST = {
     "liaison": 24, "officer": 52, "hotline": 25, "chief": 52, "leader": 30, "auditor": 27, "sysadmin": 10,
