@@ -41,6 +41,7 @@ def hearing(session: Session) -> dict[str, Any]:
     deputies = [[absent, deputy, absent] for absent, standing in away.items() for deputy in standing]
     return {
         "now": dates.now(),
+        "today": dates.today(),
         "over": [hearers.row_of(unit, found) for unit, found in heads.items()],
         "away": [[absent, absent, None] for absent in away] + deputies,
         "silent": [[absent] for absent in silent],
@@ -135,7 +136,8 @@ def answered(dialect: str, *, hours: bool) -> sa.Subquery:
     over = table(dialect, "over", unit_id=sa.Integer, **dict.fromkeys(hearers.HEADS, sa.Integer))
     silent = sa.select(table(dialect, "silent", id=sa.Integer).c.id)
     owner = aliased(User)
-    able = sa.and_(owner.id == Duty.owner_id, hearers.tellable(owner), owner.id.not_in(silent))
+    shown = hearers.reaches(owner.id, sa.bindparam("today", type_=sa.Date))
+    able = sa.and_(owner.id == Duty.owner_id, hearers.tellable(owner), owner.id.not_in(silent), shown)
     answers = sa.func.coalesce(owner.id, over.c.chief_1).label("answers")
     kept = (Duty.id, Duty.rule, Duty.since, Duty.due_on, Duty.due_at, Duty.bearer, due.label("due"), answers)
     return (

@@ -22,9 +22,10 @@ from ems.core import dates
 from ems.core.db import db
 from ems.core.duties import Duty
 from ems.core.people import Deputy, Post, Role, Unit, User
-from ems.core.policy import posts
+from ems.core.policy import posts, roles
 from ems.core.rules import Bearer
 from ems.reminders.headlines import Headline, headlines
+from ems.reminders.hearers import reaches
 from ems.reminders.models import Feed
 
 MOST = 1000  # events
@@ -57,16 +58,19 @@ def hashed(token: str) -> str:
 
 
 def known(token: str) -> tuple[Feed, User] | None:
-    """Whose address it is. Of somebody who has left, or is locked out, nothing is told."""
+    """Whose address it is. Of somebody who has left, is locked out or holds no post, nothing is told."""
     rows = select(Feed, User).join(User, User.id == Feed.person_id).where(Feed.hash == hashed(token))
     found = db.session.execute(rows).first()
     if found is None or not hmac.compare_digest(found.Feed.hash, hashed(token)) or not found.User.is_active:
         return None
-    return found.Feed, found.User
+    return (found.Feed, found.User) if roles(found.User) else None
 
 
 def answered_by(person: User) -> Select[Duty]:
-    """Our own open duties that are the person's, or of those they stand in for; as head, those of nobody too."""
+    """Our own open duties that are the person's, or of those they stand in for; as head, those of nobody too.
+
+    None of a record that they may not open any more.
+    """
     day = dates.today()
     away = select(Deputy.absent_id).where(Deputy.deputy_id == person.id, Deputy.since <= day, Deputy.until >= day)
     top = aliased(Unit)
@@ -76,6 +80,7 @@ def answered_by(person: User) -> Select[Duty]:
         Duty.owner_id == person.id, Duty.owner_id.in_(away), and_(Duty.owner_id.is_(None), Duty.unit_id.in_(headed))
     )
     rows = select(Duty).where(Duty.met_on.is_(None), Duty.bearer == Bearer.OWN, Duty.due_on < dates.NEVER, mine)
+    rows = rows.where(reaches(person.id, day))
     return rows.order_by(Duty.due_on, Duty.id).limit(MOST)
 
 

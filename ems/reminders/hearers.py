@@ -7,8 +7,10 @@ from typing import Any, NamedTuple
 from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.orm import Session, aliased
 
-from ems.core import dates
+from ems.core import dates, module
+from ems.core.duties import Duty
 from ems.core.people import Deputy, Post, Role, Unit, User
+from ems.core.policy import ALLOWED, Act
 from ems.core.settings import setting
 
 CHIEFS, LEADERS = 2, 3  # as many of each as may be the same person as somebody on a lower rung, and one more
@@ -48,6 +50,35 @@ def over(session: Session, silent: Collection[int] = ()) -> dict[int, Over]:
 
 def in_office(day: Any) -> ColumnElement[bool]:
     return and_(Post.since <= day, or_(Post.until.is_(None), Post.until >= day))
+
+
+def reaches(person: Any, day: Any) -> ColumnElement[bool]:
+    """Of a select that has `Duty`: whether a post of `person`, or of whom they stand in for, shows them the record.
+
+    Two looks, the second one for the few who have nothing of their own: with an OR in one no index would be walked.
+    """
+    return or_(shown(person, Post.user_id == person, day), shown(person, Post.user_id.in_(absent(person, day)), day))
+
+
+def shown(person: Any, whose: ColumnElement[bool], day: Any) -> ColumnElement[bool]:
+    here, top = aliased(Unit), aliased(Unit)
+    held = select(Post.id).join(top, top.id == Post.unit_id).join(here, here.path.startswith(top.path))
+    held = held.where(here.id == Duty.unit_id, whose, in_office(day), seen())
+    return held.correlate_except(Post, here, top).exists()
+
+
+def absent(person: Any, day: Any) -> Any:
+    away = select(Deputy.absent_id).where(Deputy.deputy_id == person, Deputy.since <= day, Deputy.until >= day)
+    return away.correlate_except(Deputy)
+
+
+def seen() -> ColumnElement[bool]:
+    """That the role of the post may see such a record as the duty is about."""
+    kinds: defaultdict[frozenset[Role], set[str]] = defaultdict(set)
+    for clock in module.clocks():
+        kinds[ALLOWED[clock.model.area].get(Act.VIEW, frozenset())].add(clock.model.__tablename__)
+    shown = ((Duty.subject_type.in_(sorted(types)), Post.role.in_(sorted(may))) for may, types in kinds.items())
+    return or_(*(and_(*both) for both in shown))
 
 
 def has_chief(silent: Collection[int]) -> ColumnElement[bool]:

@@ -153,4 +153,5 @@ CHECKS: tuple[Check[Any], ...] = (
     Check("reminders.robots", _l("群机器人最近一次没有送达"), mend="channels.edit",
           rows=lambda: select(Robot).where(Robot.enabled, Robot.error != "")),
     Check("reminders.addresses", _l("事项的经办人没有有效邮箱"), mend="home.duties", rows=stuck.unwritten),
+    Check("reminders.unposted", _l("经办人已无岗位的事项"), mend="home.duties", rows=stuck.unposted),
 )  # fmt: skip

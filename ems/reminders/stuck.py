@@ -77,6 +77,13 @@ def unwritten() -> Select[Duty]:
     return rows.where(User.active, unwritable(User.email) if mailing() else false())
 
 
+def unposted() -> Select[Duty]:
+    """Open duties whose owner holds no post any more by which they could see the record."""
+    return select(Duty).where(
+        Duty.met_on.is_(None), Duty.owner_id.isnot(None), ~hearers.reaches(Duty.owner_id, dates.today())
+    )
+
+
 def without_address() -> Sequence[Any]:
     """These owners, with their addresses as they are, and how many duties each has."""
     rows = unwritten().with_only_columns(User.name, User.username, User.email, func.count().label("n"))

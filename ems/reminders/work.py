@@ -4,7 +4,7 @@ import logging
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, case, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, Row, Select, and_, case, delete, func, or_, select, update
 
 from ems.core import dates
 from ems.core.db import db
@@ -70,8 +70,9 @@ def digest(person_id: int, near: Sequence[int], silent: Sequence[int]) -> bool:
 
 def still_theirs(marked: Sequence[int], silent: Sequence[int]) -> Sequence[Row[Reminder, Duty]]:
     """What was met, put off or handed over since it was claimed is not said any more."""
-    owns = Duty.owner_id == func.coalesce(Reminder.absent_id, Reminder.person_id)
-    theirs = or_(Reminder.rung != Rung.PERSON, owns, ~owner_hears(silent))
+    other = Duty.owner_id.is_distinct_from(func.coalesce(Reminder.absent_id, Reminder.person_id))
+    hears = owner_hears(silent)
+    theirs = or_(Reminder.rung != Rung.PERSON, and_(hears, ~other), and_(~hears, other))
     rows = select(Reminder, Duty).join(Duty, Duty.id == Reminder.duty_id).where(Reminder.id.in_(marked), theirs)
     same = (Duty.due_on == Reminder.due_on, Duty.due_at.is_not_distinct_from(Reminder.due_at))
     rows = rows.where(Duty.met_on.is_(None), *same)
@@ -89,7 +90,8 @@ def once_each(rows: Sequence[Row[Reminder, Duty]]) -> list[Row[Reminder, Duty]]:
 
 def owner_hears(silent: Sequence[int]) -> ColumnElement[bool]:
     able = (User.id == Duty.owner_id, hearers.tellable(User), User.id.not_in(silent))
-    return select(User.id).where(*able).correlate(Duty).exists()
+    shown = hearers.reaches(User.id, dates.today())
+    return select(User.id).where(*able, shown).correlate(Duty).exists()
 
 
 def unheard() -> Select[Any]:

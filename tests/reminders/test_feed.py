@@ -85,6 +85,21 @@ def test_of_who_has_left_or_is_locked_out_nothing_is_told(app, path, cast, gone)
     assert app.test_client().get(address).status_code == 404
 
 
+def test_of_who_holds_no_post_any_more_nothing_is_told(app, path, cast):
+    address = path()
+    cast["officer"].posts[0].until = TODAY - timedelta(days=1)
+    db.session.commit()
+    assert app.test_client().get(address).status_code == 404
+
+
+def test_what_they_may_not_open_any_more_leaves_their_calendar(calendar, case, cast, units):
+    case(3)
+    assert len(events(calendar())) == 1
+    cast["officer"].posts[0].unit_id = units["street"].id
+    db.session.commit()
+    assert events(calendar()) == []
+
+
 def test_a_renewed_address_ends_the_one_before(app, path):
     old, new = path(), path()
     assert (app.test_client().get(old).status_code, app.test_client().get(new).status_code) == (404, 200)
@@ -127,11 +142,9 @@ def test_no_text_no_identity_and_of_confidential_cases_no_headline(calendar, cas
     assert row.no in said
 
 
-def test_a_row_out_of_reach_is_told_without_its_name(app, path, case, rule):
-    case(1, handler="outsider", unit="street", title="别处的事项")
-    [event] = events(app.test_client().get(path("outsider")))
-    assert event["SUMMARY"] == rule.title
-    assert "URL" not in event
+def test_a_row_out_of_reach_is_not_in_it(app, path, case):
+    case(1, handler="outsider", unit="street")
+    assert events(app.test_client().get(path("outsider"))) == []
 
 
 # ── what stands in it ────────────────────────────────────────────────────────

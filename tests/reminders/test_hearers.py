@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from ems.core import dates
+from ems.core import dates, module
 from ems.core.db import db
 from ems.core.people import Deputy, Post, Role
 from ems.core.rules import LocalRule
@@ -271,3 +271,53 @@ def test_where_that_head_was_the_only_one_it_is_an_alarm(cast, case, inbox):
     assert inbox(cast["head"]) == []
     assert len(db.session.execute(unheard()).all()) == 1
     assert "石羊街道办事处" in stuck.headless()
+
+
+def left(user):
+    """Their posts have ended, their account has not."""
+    for post in user.posts:
+        post.until = TODAY - timedelta(days=1)
+    db.session.commit()
+
+
+def test_who_holds_no_post_any_more_hears_nothing_and_the_head_answers(cast, case, inbox):
+    left(cast["officer"])
+    case(1)
+    remind()
+    assert (leads(inbox, cast["officer"]), leads(inbox, cast["chief"])) == ([], [1])
+
+
+def test_who_went_to_another_unit_or_to_a_role_that_sees_no_case_hears_nothing(cast, units, case, inbox):
+    for unit, role in ((units["street"], Role.OFFICER), (units["bureau"], Role.LOGADMIN)):
+        left(cast["officer"])
+        heads(cast["officer"], unit, role, TODAY - timedelta(days=1))
+        case(1)
+        remind()
+    assert (leads(inbox, cast["officer"]), leads(inbox, cast["chief"])) == ([], [1, 1])
+
+
+def test_whose_posts_ended_after_it_was_claimed_is_not_told_but_the_chief_is(cast, case, inbox):
+    case(1)
+    claim()
+    left(cast["officer"])
+    assert tell_all() == 0
+    remind()
+    assert (leads(inbox, cast["officer"]), leads(inbox, cast["chief"])) == ([], [1])
+
+
+def test_who_stands_in_for_somebody_with_a_post_hears_of_their_own_too(cast, case, inbox):
+    left(cast["officer"])
+    stands_in(cast["chief"], cast["officer"])
+    case(1)
+    remind()
+    assert leads(inbox, cast["officer"]) == [1]
+
+
+def test_a_check_finds_what_lies_with_somebody_who_holds_no_post_any_more(cast, case):
+    case(1)
+    case(1, handler=None)
+    asked = next(check for check in module.checks() if check.code == "reminders.unposted")
+    assert db.session.scalars(asked.found(cast["chief"])).all() == []
+    left(cast["officer"])
+    [found] = db.session.scalars(asked.found(cast["chief"]))
+    assert found.owner_id == cast["officer"].id
