@@ -22,9 +22,9 @@ DOES: dict[Kind, Any] = {
     Kind.PRACTICE: _l("没有法律规定，按惯例生成待办和提醒；期限由本局自己定。"),
     Kind.DOCUMENT: _l("期限写在文件里，按文件载明的日子生成待办和提醒。"),
     Kind.VALIDITY: _l("不生成待办：到期之前由续期的规则提醒，这里只说明有效多久。"),
-    Kind.MIN_PERIOD: _l("不生成待办：期间未满，下一步不能办理。"),
-    Kind.LIMITATION: _l("不生成待办：临近届满时在记录上警示，届满后权利消灭。"),
-    Kind.RETENTION: _l("不生成待办：期满之前不得销毁，由档案处置时核对。"),
+    Kind.MIN_PERIOD: _l("不生成待办：最短的期间，未满不得办理下一步；用到它的模块启用后由系统把关。"),
+    Kind.LIMITATION: _l("不生成待办：届满后权利消灭；用到它的模块启用后在记录上警示。"),
+    Kind.RETENTION: _l("不生成待办：期满之前不得销毁；本系统不销毁记录。"),
     Kind.RULE: _l("不生成待办：供办理时查对。"),
 }
 BORNE: dict[Bearer, Any] = {
