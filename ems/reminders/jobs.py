@@ -15,7 +15,7 @@ from ems.core.db import db
 from ems.core.duties import Duty
 from ems.inspections import self_checks as units
 from ems.permits import work as permits
-from ems.reminders import ledger, post, robots, slots, summaries
+from ems.reminders import ledger, nightly, post, robots, slots, summaries
 from ems.reminders.backup import backup
 from ems.reminders.claim import claim
 from ems.reminders.models import Message
@@ -112,6 +112,7 @@ def night() -> str:
 JOBS = (
     Job("reviews", _l("许可周期事项"), daily(time(1)), reviews),
     Job("self_checks", _l("单位自查"), daily(time(1)), self_checks),
+    Job("nightly", _l("期限核对"), daily(time(1, 30)), nightly.job),
     Job("backup", _l("夜间备份"), daily(time(2)), night),
     Job("morning", _l("晨间扫描"), daily(MORNING), morning),
     Job("at_once", _l("即时提醒"), every_minute, at_once),
