@@ -7,7 +7,7 @@ from datetime import datetime, time
 from typing import Any
 
 from flask_babel import gettext as _, lazy_gettext as _l
-from sqlalchemy import and_, exists, func, select, update
+from sqlalchemy import exists, func, select, update
 
 from ems.core import dates
 from ems.core.calendar import calendar
@@ -75,15 +75,9 @@ def outbox() -> str:
 
 
 def tick_off() -> int:
-    """Entries whose duty has been met."""
-    same = and_(
-        Duty.subject_type == Message.subject_type,
-        Duty.subject_id == Message.subject_id,
-        Duty.rule == Message.rule,
-        Duty.start_on == Message.start_on,
-        Duty.met_on.isnot(None),
-    )
-    done = update(Message).where(Message.acted_at.is_(None), exists().where(same)).values(acted_at=dates.now())
+    """Entries whose duty has been met, or is gone: nothing is asked any more."""
+    standing = exists().where(ledger.same_duty(Message), Duty.met_on.is_(None))
+    done = update(Message).where(Message.acted_at.is_(None), ~standing).values(acted_at=dates.now())
     ticked = db.session.execute(done, execution_options={"synchronize_session": False}).rowcount  # type: ignore[attr-defined]
     db.session.commit()
     return int(ticked)

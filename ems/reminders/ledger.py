@@ -103,22 +103,28 @@ def mark(*asked: ColumnElement[bool], **now: Any) -> int:
 
 
 def minute() -> str:
-    """Alarms are entered, and what has been met counts as acted on."""
-    entered, met = alarms(), acted()
+    """Alarms are entered, what has been met counts as acted on, and what nobody asks any more as withdrawn."""
+    entered, met, gone = alarms(), acted(), withdrawn()
     db.session.commit()
-    counts = ((entered, _("告警入账 %(n)s 条", n=entered)), (met, _("办结入账 %(n)s 条", n=met)))
+    counts = ((entered, _("告警入账 %(n)s 条", n=entered)), (met, _("办结入账 %(n)s 条", n=met)),
+              (gone, _("撤销入账 %(n)s 条", n=gone)))  # fmt: skip
     return _("、").join(words for n, words in counts if n) or _("没有待办")
 
 
 def acted() -> int:
-    same = and_(
-        Duty.subject_type == Notice.subject_type,
-        Duty.subject_id == Notice.subject_id,
-        Duty.rule == Notice.rule,
-        Duty.start_on == Notice.start_on,
-        Duty.met_on.isnot(None),
-    )
-    return mark(Notice.acted_at.is_(None), exists().where(same), acted_at=dates.now())
+    return mark(*OPEN, exists().where(same_duty(Notice), Duty.met_on.isnot(None)), acted_at=dates.now())
+
+
+def withdrawn() -> int:
+    """Entries whose duty is gone. Should it come back, it is told anew."""
+    return mark(*OPEN, ~exists().where(same_duty(Notice)), withdrawn_at=dates.now())
+
+
+OPEN = (Notice.acted_at.is_(None), Notice.withdrawn_at.is_(None))
+
+
+def same_duty(told: type[Message] | type[Notice]) -> ColumnElement[bool]:
+    return and_(*(getattr(Duty, name) == getattr(told, name) for name in KEY))
 
 
 def alarms() -> int:

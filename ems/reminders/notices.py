@@ -9,10 +9,11 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from ems.core.db import Choice, InUnit, stored
 from ems.core.people import Unit, User
-from ems.reminders.models import UNDONE, Channel, Robot, Rung
+from ems.reminders.models import Channel, Robot, Rung
 
 FAILED = text("failed_at IS NOT NULL")
-UNREAD = text("opened_at IS NULL AND acted_at IS NULL")
+UNREAD = text("opened_at IS NULL AND acted_at IS NULL AND withdrawn_at IS NULL")
+UNDONE = text("acted_at IS NULL AND withdrawn_at IS NULL")
 
 
 class NoticeState(Choice):
@@ -23,9 +24,12 @@ class NoticeState(Choice):
     SENT = "sent", _l("已送达")
     OPENED = "opened", _l("已读")
     ACTED = "acted", _l("已办")
+    WITHDRAWN = "withdrawn", _l("已撤销")
 
 
-NoticeState.TONE = {"waiting": "draft", "failed": "stop", "sent": "run", "opened": "back", "acted": "done"}  # type: ignore[attr-defined]
+NoticeState.TONE = {  # type: ignore[attr-defined]
+    "waiting": "draft", "failed": "stop", "sent": "run", "opened": "back", "acted": "done", "withdrawn": "draft",
+}  # fmt: skip
 
 
 class Notice(InUnit):
@@ -69,6 +73,7 @@ class Notice(InUnit):
     error: Mapped[str] = mapped_column(String(200), default="")
     opened_at: Mapped[datetime | None]
     acted_at: Mapped[datetime | None]
+    withdrawn_at: Mapped[datetime | None]  # nothing is asked any more: its duty went, undone
 
     unit: Mapped[Unit] = relationship()
     person: Mapped[User | None] = relationship()
@@ -78,6 +83,8 @@ class Notice(InUnit):
     def state(self) -> NoticeState:
         if self.acted_at:
             return NoticeState.ACTED
+        if self.withdrawn_at:
+            return NoticeState.WITHDRAWN
         if self.opened_at:
             return NoticeState.OPENED
         return NoticeState.FAILED if self.failed_at else NoticeState.SENT if self.sent_at else NoticeState.WAITING
@@ -86,8 +93,9 @@ class Notice(InUnit):
     @classmethod
     def _state(cls) -> ColumnElement[NoticeState]:
         marks = (
-            (cls.acted_at, NoticeState.ACTED), (cls.opened_at, NoticeState.OPENED),
-            (cls.failed_at, NoticeState.FAILED), (cls.sent_at, NoticeState.SENT),
+            (cls.acted_at, NoticeState.ACTED), (cls.withdrawn_at, NoticeState.WITHDRAWN),
+            (cls.opened_at, NoticeState.OPENED), (cls.failed_at, NoticeState.FAILED),
+            (cls.sent_at, NoticeState.SENT),
         )  # fmt: skip
         words = Enum(NoticeState, native_enum=False, length=20, values_callable=stored)
         reached = ((at.isnot(None), literal(said, words)) for at, said in marks)

@@ -15,7 +15,7 @@ from ems.core.people import Unit, User
 from ems.core.register import Column, Filter, Register, View
 from ems.core.rules import Rule
 from ems.core.why import told
-from ems.reminders import stuck, work
+from ems.reminders import ledger, stuck, work
 from ems.reminders.models import Channel, Robot, Rung
 from ems.reminders.notices import Notice, NoticeState
 
@@ -68,7 +68,7 @@ def clocked() -> list[tuple[str, str]]:
 def unread() -> ColumnElement[bool]:
     """Arrived some days ago at a person who neither opened it nor acted on the matter."""
     long_ago = N.sent_at < dates.now() - UNREAD
-    return and_(long_ago, N.person_id.isnot(None), N.opened_at.is_(None), N.acted_at.is_(None))
+    return and_(long_ago, N.person_id.isnot(None), N.opened_at.is_(None), *ledger.OPEN)
 
 
 REGISTER = Register(
@@ -91,6 +91,7 @@ REGISTER = Register(
         Column("error", _l("未送达原因"), N.error, listed=False, width=36),
         Column("opened_at", _l("打开"), N.opened_at, kind="date", listed=False, width=18),
         Column("acted_at", _l("办理"), N.acted_at, kind="date", listed=False, width=18),
+        Column("withdrawn_at", _l("撤销"), N.withdrawn_at, kind="date", listed=False, width=18),
         Column("rule", _l("规则"), N.rule, listed=False),
         Column("start_on", _l("起算"), N.start_on, kind="date", listed=False),
     ),
@@ -148,7 +149,7 @@ def unheard() -> Select[Notice]:
 
 CHECKS: tuple[Check[Any], ...] = (
     Check("reminders.undelivered", _l("提醒没有送达，事项未办"), mend="ledger.detail",
-          rows=lambda: select(Notice).where(N.failed_at.isnot(None), N.acted_at.is_(None))),
+          rows=lambda: select(Notice).where(N.failed_at.isnot(None), *ledger.OPEN)),
     Check("reminders.unheard", _l("事项无人可通知"), mend="ledger.detail", rows=unheard),
     Check("reminders.robots", _l("群机器人最近一次没有送达"), mend="channels.edit",
           rows=lambda: select(Robot).where(Robot.enabled, Robot.error != "")),

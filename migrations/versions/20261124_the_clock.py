@@ -185,6 +185,7 @@ def upgrade() -> None:
     sa.Column("error", sa.String(length=200), nullable=False),
     sa.Column("opened_at", sa.DateTime(timezone=True), nullable=True),
     sa.Column("acted_at", sa.DateTime(timezone=True), nullable=True),
+    sa.Column("withdrawn_at", sa.DateTime(timezone=True), nullable=True),
     sa.Column("id", sa.Integer(), nullable=False),
     sa.Column("unit_id", sa.Integer(), nullable=False),
     sa.ForeignKeyConstraint(["message_id"], ["message.id"], name=op.f("fk_notice_message_id"), ondelete="SET NULL"),
@@ -202,9 +203,9 @@ def upgrade() -> None:
         batch_op.create_index("ix_notice_person", ["person_id", "id"], unique=False)
         batch_op.create_index("ix_notice_raised", ["raised_at", "id"], unique=False)
         batch_op.create_index("ix_notice_subject", ["subject_type", "subject_id", "id"], unique=False)
-        batch_op.create_index("ix_notice_undone", ["subject_type", "subject_id", "rule"], unique=False, sqlite_where=sa.text("acted_at IS NULL"), postgresql_where=sa.text("acted_at IS NULL"))
+        batch_op.create_index("ix_notice_undone", ["subject_type", "subject_id", "rule"], unique=False, sqlite_where=sa.text("acted_at IS NULL AND withdrawn_at IS NULL"), postgresql_where=sa.text("acted_at IS NULL AND withdrawn_at IS NULL"))
         batch_op.create_index(batch_op.f("ix_notice_unit_id"), ["unit_id"], unique=False)
-        batch_op.create_index("ix_notice_unread", ["raised_at", "id"], unique=False, sqlite_where=sa.text("opened_at IS NULL AND acted_at IS NULL"), postgresql_where=sa.text("opened_at IS NULL AND acted_at IS NULL"))
+        batch_op.create_index("ix_notice_unread", ["raised_at", "id"], unique=False, sqlite_where=sa.text("opened_at IS NULL AND acted_at IS NULL AND withdrawn_at IS NULL"), postgresql_where=sa.text("opened_at IS NULL AND acted_at IS NULL AND withdrawn_at IS NULL"))
 
     op.create_table("permit_report",
     sa.Column("permit_id", sa.Integer(), nullable=False),
@@ -411,9 +412,9 @@ def downgrade() -> None:
 
     op.drop_table("permit_report")
     with op.batch_alter_table("notice", schema=None) as batch_op:
-        batch_op.drop_index("ix_notice_unread", sqlite_where=sa.text("opened_at IS NULL AND acted_at IS NULL"), postgresql_where=sa.text("opened_at IS NULL AND acted_at IS NULL"))
+        batch_op.drop_index("ix_notice_unread", sqlite_where=sa.text("opened_at IS NULL AND acted_at IS NULL AND withdrawn_at IS NULL"), postgresql_where=sa.text("opened_at IS NULL AND acted_at IS NULL AND withdrawn_at IS NULL"))
         batch_op.drop_index(batch_op.f("ix_notice_unit_id"))
-        batch_op.drop_index("ix_notice_undone", sqlite_where=sa.text("acted_at IS NULL"), postgresql_where=sa.text("acted_at IS NULL"))
+        batch_op.drop_index("ix_notice_undone", sqlite_where=sa.text("acted_at IS NULL AND withdrawn_at IS NULL"), postgresql_where=sa.text("acted_at IS NULL AND withdrawn_at IS NULL"))
         batch_op.drop_index("ix_notice_subject")
         batch_op.drop_index("ix_notice_raised")
         batch_op.drop_index("ix_notice_person")

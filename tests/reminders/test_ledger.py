@@ -10,14 +10,14 @@ import pytest
 from python_calamine import CalamineWorkbook
 from sqlalchemy import select, text
 
-from ems.complaints.models import Identity
+from ems.complaints.models import ComplaintState, Identity
 from ems.core import dates, module
 from ems.core.db import db
 from ems.core.duties import Duty
 from ems.core.people import Deputy
 from ems.core.policy import Act
 from ems.core.rules import Span
-from ems.reminders import ledger, links, post
+from ems.reminders import jobs, ledger, links, post
 from ems.reminders.links import Link
 from ems.reminders.models import Channel, Message, Outbox, OutboxState, Reminder, Rung
 from ems.reminders.notices import Notice, NoticeState
@@ -265,6 +265,27 @@ def test_what_is_met_is_acted_on_for_everybody(case, cast):
         ledger.minute()
     assert {n.acted_at for n in notices(Notice.subject_id == row.id)} == {LATER}
     assert {n.acted_at for n in notices(Notice.subject_id == other.id)} == {None}
+
+
+def test_of_a_case_that_was_voided_nothing_is_asked_any_more(case, cast, reader, as_):
+    row, other = case(1), case(1)
+    remind()
+    carried(Outcome("550", hopeless=True))
+    assert found("reminders.undelivered", cast["head"]) == 2
+    row.state = ComplaintState.VOID
+    db.session.commit()
+    with dates.stopped(LATER):
+        assert "撤销入账 2 条" in ledger.minute()
+        assert jobs.tick_off() == 1
+    gone, stands = (notices(Notice.subject_id == one.id) for one in (row, other))
+    assert {(n.state, n.withdrawn_at, n.acted_at) for n in gone} == {(NoticeState.WITHDRAWN, LATER, None)}
+    assert {n.withdrawn_at for n in stands} == {None}
+    assert found("reminders.undelivered", cast["head"]) == 1
+    entries = db.session.scalars(select(Message).execution_options(populate_existing=True)).all()
+    assert {entry.subject_id: bool(entry.acted_at) for entry in entries} == {row.id: True, other.id: False}
+    page = as_(cast["chief"]).get("/ledger/?state=withdrawn")
+    assert page.text.count("已撤销") > as_(cast["chief"]).get("/ledger/?state=acted").text.count("已撤销")
+    assert ledger.minute() == "没有待办"
 
 
 # ── the link in a mail ───────────────────────────────────────────────────────
