@@ -22,7 +22,7 @@ from ems.tasks import work as urging
 from ems.tasks.models import Task, TaskState
 from tests.conftest import TODAY
 
-COUNTER = count(1)
+COUNTER = count(5000)  # lower numbers are those that tests name themselves
 
 
 def complaint(units: Any, cast: Any, **known: Any) -> Complaint:

@@ -44,7 +44,10 @@ def test_nor_does_the_sheet_of_it(cast, as_, units):
     assert "楼下餐馆油烟直排" not in str(rows)
 
 
-@pytest.mark.parametrize("table", [table for table in db.metadata.tables if table not in audit.UNLOGGED])
+LOGGED = [name for name in db.metadata.tables if name not in audit.UNLOGGED and not name.startswith("test_")]
+
+
+@pytest.mark.parametrize("table", LOGGED)
 def test_every_kind_of_row_and_every_column_that_is_logged_is_named_in_chinese(app, table):
     mapper = next(m for m in db.Model.registry.mappers if m.local_table.name == table)
     written = {c.key for c in mapper.column_attrs if not c.columns[0].info.get("unlogged")}
