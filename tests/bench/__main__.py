@@ -147,7 +147,7 @@ def duties(where: str, url: str, home: Path, asked: int) -> list[tuple[Any, ...]
         with served("app:app", environment) as port:
             browser = Browser(port)
             browser.log_in("reader", rows.PASSWORD)
-            return timed(lambda: browser.ask("GET", "/duties"))
+            return timed(lambda: browser.ask("GET", "/duties?when=ahead"))
 
     say(f"{asked:,} duties on {where} …")
     with app.app_context():
