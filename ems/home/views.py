@@ -39,7 +39,7 @@ def index() -> ResponseReturnValue:
         return render_template("home/administrators.html", **desk.state(roles()))
     if business == {Role.LEADER}:
         return redirect(url_for(".leader"))
-    tasks = work.tasks(me, db.session.scalars(work.mine(me).limit(FIRST)).all())
+    tasks = work.tasks(me, db.session.scalars(work.mine(me).where(work.in_sight()).limit(FIRST)).all())
     shown = {
         "counts": work.counts(work.mine(me)),
         "met": work.how_many(work.met_this_month(me)),

@@ -64,6 +64,16 @@ def test_each_number_of_the_rail_opens_its_list(case, seen):
         assert [other.no for other in rows.values() if other.no in listed] == [row.no], name
 
 
+def test_what_lies_months_ahead_is_neither_shown_nor_counted_but_has_a_list_of_its_own(case, seen):
+    near, far = case(90), case(91)
+    page, listed = seen("officer"), seen("officer", "/duties")
+    for text in (page, listed):
+        assert (near.no in text, far.no in text) == (True, False)
+    assert "全部 1 件" in page
+    ahead = seen("officer", "/duties?when=ahead")
+    assert (near.no in ahead, far.no in ahead) == (False, True)
+
+
 def test_what_was_done_this_month_is_counted_and_listed(case, seen):
     row = case(0)
     row.answered_on = TODAY
