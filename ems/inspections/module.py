@@ -7,7 +7,7 @@ from ems.core.db import InUnit
 from ems.core.module import Module, Panel, Subject
 from ems.inspections.models import Finding, Inspection
 from ems.inspections.moves import OPEN, PLANNED, WORKFLOW
-from ems.inspections.rules import CHECKS, CLOCKS, FIGURES, FINDINGS, REGISTER, day
+from ems.inspections.rules import CHECKS, CLOCKS, FIGURES, FINDINGS, REGISTER, day, far_ahead
 from ems.inspections.views import bp
 
 SHOWN = (Inspection.id, Inspection.no, Inspection.title, Inspection.state, day())
@@ -42,7 +42,7 @@ INSPECTIONS = Module(
     ),
     handed_over=(Inspection.lead_id, Inspection.second_id),
     count=lambda me: select(Inspection.id).where(or_(Inspection.lead_id == me.id, Inspection.second_id == me.id),
-                                                 Inspection.state.in_([PLANNED, OPEN])),
+                                                 Inspection.state.in_([PLANNED, OPEN]), ~far_ahead()),
 )  # fmt: skip
 
 FOUND: dict[type[InUnit], tuple[str, ...]] = {

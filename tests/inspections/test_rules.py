@@ -24,6 +24,7 @@ from ems.inspections.models import (
     Severity,
     Verdict,
 )
+from ems.inspections.module import INSPECTIONS
 from ems.inspections.rules import FINDINGS, REGISTER
 from tests.conftest import TODAY, person
 from tests.factories import enterprise, finding, inspection
@@ -313,3 +314,11 @@ def test_the_sheet_has_what_the_list_has(some, as_, cast):
     sheet = as_(cast["head"]).get("/inspections/export.csv?type=catering").data.decode("utf-8-sig")
     assert sheet.count("饮食油烟检查") >= 1
     assert "秸秆禁烧巡查" not in sheet
+
+
+def test_the_menu_counts_the_self_check_of_this_month_and_none_that_lies_ahead(cast, units):
+    made = checking.materialise(TODAY)
+    db.session.commit()
+    mine = [row for row in made if row.lead_id == cast["liaison"].id]
+    counted = db.session.scalars(INSPECTIONS.count(cast["liaison"])).all()
+    assert (len(mine), counted) == (12, [row.id for row in mine if row.month == TODAY.replace(day=1)])
