@@ -80,6 +80,17 @@ ALLOWED: dict[str, dict[Act, frozenset[Role]]] = {
         Act.HANDLE: of(LIAISON, OFFICER, CHIEF),  # a unit reports what its own check asked for
         Act.APPROVE: of(CHIEF),
     },
+    "nonconformities": {
+        Act.VIEW: BUSINESS - {HOTLINE},
+        Act.ADD: of(LIAISON, OFFICER, CHIEF, AUDITOR),
+        Act.EDIT: of(LIAISON, OFFICER, CHIEF, AUDITOR),
+        Act.HANDLE: of(LIAISON, OFFICER, CHIEF),
+        Act.APPROVE: of(CHIEF, AUDITOR),  # verify, and judge the effect
+    },
+    "hotspots": {
+        Act.VIEW: BUSINESS,
+        Act.APPROVE: of(CHIEF, LEADER),  # accept or decline what is proposed
+    },
     "tasks": {
         Act.VIEW: BUSINESS,
         Act.ADD: of(CHIEF, LEADER),
