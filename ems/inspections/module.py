@@ -5,6 +5,7 @@ from sqlalchemy import or_, select
 
 from ems.core.db import InUnit
 from ems.core.module import Module, Panel, Subject
+from ems.inspections import field_views  # noqa: F401  its pages join the blueprint
 from ems.inspections.models import Finding, Inspection
 from ems.inspections.moves import OPEN, PLANNED, WORKFLOW
 from ems.inspections.rules import CHECKS, CLOCKS, FIGURES, FINDINGS, REGISTER, day, far_ahead

@@ -1,6 +1,6 @@
 from typing import Any
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from sqlalchemy import select
@@ -14,7 +14,7 @@ from ems.enterprises.models import Enterprise
 from ems.inspections import field as spot, forms, work
 from ems.inspections.forms import FORMS, NoteForm, OrderNowForm, PlanForm
 from ems.inspections.models import Finding, Inspection, Remedy
-from ems.inspections.moves import DONE, OPEN, WORKFLOW, missing, not_among_them
+from ems.inspections.moves import OPEN, WORKFLOW, not_among_them
 from ems.inspections.prefill import Given, of_complaint, of_enterprise, of_order
 from ems.inspections.rules import FINDINGS, REGISTER
 from ems.orders.models import Order
@@ -167,59 +167,6 @@ def edit(id: int) -> ResponseReturnValue:
 def edited(form: PlanForm, row: Inspection | None, faults: list[str] | None = None) -> ResponseReturnValue:
     page = render_template("inspections/edit.html", form=form, row=row, faults=faults or [])
     return page, 422 if faults or form.errors else 200
-
-
-@bp.route("/<int:id>/field", methods=["GET", "POST"])
-@needs("inspections", Act.HANDLE)
-def field(id: int) -> ResponseReturnValue:
-    """The form on the phone. What was typed is kept, whether the inspection may end or not."""
-    row = fetch(Inspection, id, Act.HANDLE)
-    if request.method == "POST":
-        db.session.refresh(row, with_for_update=True)  # two phones, one inspection: the second one waits
-    if row.state is not OPEN:
-        return already(row)
-    if said := not_among_them(row, me):
-        raise Refused(said)
-    form, faults = forms.for_(row), list[str]()
-    if form.sent():
-        faults = spot.keep(row, form, me)
-        if request.form.get("go") == "finish":
-            return finished(row, form, faults)
-        db.session.commit()
-        if not faults:
-            flash(_("已暂存。"), "good")
-            return redirect(url_for(".field", id=id), 303)
-    return on_the_spot(row, form, faults)
-
-
-def already(row: Inspection) -> ResponseReturnValue:
-    if row.state is DONE and request.method == "POST":
-        flash(_("这次检查已经完成，下面是已存的记录。"), "warn")
-    return redirect(url_for(".detail", id=row.id), 303)
-
-
-def finished(row: Inspection, form: forms.FieldForm, faults: list[str]) -> ResponseReturnValue:
-    """Ended, if nothing is missing; else kept as a draft, with all that is."""
-    faults = faults + missing(row, me)
-    if faults:
-        db.session.commit()
-        return on_the_spot(row, form, faults)
-    id = row.id
-    try:
-        row.client_key = row.client_key or form.client_key.data or None
-        WORKFLOW.fire("finish", me, row)
-        db.session.commit()
-    except IntegrityError:  # sent twice at the same moment: the findings of the other one are stored
-        db.session.rollback()
-        return already(fetch(Inspection, id))
-    return redirect(url_for(".detail", id=id), 303)
-
-
-def on_the_spot(row: Inspection, form: forms.FieldForm, faults: list[str]) -> ResponseReturnValue:
-    form.client_key.data = form.client_key.data or row.client_key or forms.new_key()
-    photos, signed = spot.pictures(row)
-    shown = {"row": row, "form": form, "faults": faults, "photos": photos, "signed": signed}
-    return render_template("inspections/field.html", **shown), 422 if faults or form.errors else 200
 
 
 @bp.route("/<int:id>/moves/<move>", methods=["GET", "POST"])
