@@ -35,8 +35,10 @@ class Finding(NamedTuple):
         return f"{self.address} {self.title}：{self.trouble.removesuffix('。')}。{self.remedy}"
 
 
-def workbook(table: Table, findings: Iterable[Finding], note: str) -> BytesIO:
-    """`note`: a line for the second sheet that says what came of it."""
+def workbook(
+    table: Table, findings: Iterable[Finding], note: str, changes: Sequence[tuple[int, str, str, str, str]] = ()
+) -> BytesIO:
+    """`note`: a line for the second sheet that says what came of it. `changes`: row, number, column, old, new."""
     said: defaultdict[int, list[Finding]] = defaultdict(list)
     for finding in findings:
         said[finding.row].append(finding)
@@ -45,6 +47,8 @@ def workbook(table: Table, findings: Iterable[Finding], note: str) -> BytesIO:
         looks = formats(file)
         marked(file.add_worksheet(_("标注")), looks, table, said)
         explained(file.add_worksheet(_("说明")), looks, note, [f for row in sorted(said) for f in said[row]])
+        if changes:
+            compared(file.add_worksheet(_("改动")), looks, changes)
     out.seek(0)
     return out
 
@@ -80,6 +84,18 @@ def marked(sheet: Any, looks: dict[str, Any], table: Table, said: dict[int, list
         for at, value in enumerate(line.cells[: len(table.headings)]):
             look = coloured.get(at, "")
             put(sheet, n, at + 1, value, looks[f"{look} day" if isinstance(value, date) else look])
+
+
+def compared(sheet: Any, looks: dict[str, Any], changes: Sequence[tuple[int, str, str, str, str]]) -> None:
+    """What the sheet would change of records that are here."""
+    sheet.set_column(0, 2, 16)
+    sheet.set_column(3, 4, 40)
+    for at, heading in enumerate([_("原表行号"), _("编号"), _("列"), _("原来"), _("改为")]):
+        sheet.write_string(0, at, heading, looks["head"])
+    for n, (row, *words) in enumerate(changes, start=1):
+        sheet.write_number(n, 0, row)
+        for at, word in enumerate(words, start=1):
+            sheet.write_string(n, at, word[:WIDEST], looks["wrap"])
 
 
 def put(sheet: Any, row: int, column: int, value: Any, look: Any) -> None:

@@ -62,7 +62,7 @@ REGISTER = Register(
     name=_l("企业档案"),
     model=Enterprise,
     columns=(
-        Column("no", _l("编号"), E.no, sort=True),
+        Column("no", _l("编号"), E.no, "no", ("企业编号", "档案编号"), sort=True),
         Column("name", _l("企业名称"), E.name, "name",
                ("企业", "单位名称", "名称", "排污单位名称", "排污单位", "重点排污单位名称"), sort=True, width=36),
         Column("state", _l("现状"), E.state, "state", ("状态", "运行状态", "生产状态"), choice=EnterpriseState,

@@ -1,23 +1,29 @@
 """Tables of enterprises: what their words mean, what is doubtful about a row, and the files (一企一档) they become."""
 
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
 from flask_babel import gettext as _, lazy_gettext as _l
 from sqlalchemy import select
+from sqlalchemy.orm import joinedload
+from wtforms import StringField
+from wtforms.validators import Length
 
 from ems.core import dates, numbers
 from ems.core.db import db
-from ems.core.policy import Act
+from ems.core.policy import Act, reach
 from ems.core.workflow import step
 from ems.enterprises import work
 from ems.enterprises.credit_code import CodeDoubt, read
 from ems.enterprises.forms import NewEnterpriseForm
 from ems.enterprises.models import CUT, Enterprise, EnterpriseClass, EnterpriseState
 from ems.enterprises.registers import REGISTER
+from ems.web import updating
 from ems.web.forms import RowField, units
-from ems.web.kinds import Doubt, Given, ImportKind, Intake, Row, homes, mean
+from ems.web.kinds import Doubt, Given, ImportKind, Intake, Row, Updates, homes, mean
 
+OURS = re.compile(r"QY-\d{4}-\d{4,}")
 AT_ONCE = 500  # values in one question to the database
 SURE = frozenset({None, CodeDoubt.REPAIRED, CodeDoubt.SUFFIX})  # readings that are one enterprise's own code
 STATES = (
@@ -45,6 +51,7 @@ MENDS = {
 
 
 class EnterpriseRowForm(NewEnterpriseForm):
+    no = StringField(_l("编号"), [Length(max=40)])
     unit_id = RowField(_l("监管单位"), units("enterprises", Act.LOAD), blank="")
 
     def validate_officer_id(self, field: RowField) -> None:
@@ -54,9 +61,12 @@ class EnterpriseRowForm(NewEnterpriseForm):
 
 
 def judge(rows: Sequence[Row], given: Given) -> Iterator[Doubt]:
-    yield from codes(rows)
-    yield from names(rows)
+    yield from codes([row for row in rows if row.target is None or says(row, "credit_code")])
+    yield from names([row for row in rows if row.target is None])
+    yield from turns(rows)
     for row in rows:
+        if row.target is not None and not says(row, "name"):
+            continue
         if (row.data["name"] or "").endswith(CUT):
             yield Doubt(row, "name", _("名称被截断"), _("请照证照补全；补全前照此存入"))
 
@@ -74,6 +84,8 @@ def codes(rows: Sequence[Row]) -> Iterator[Doubt]:
                 yield Doubt(row, "credit_code", why, _("保留一行，或照证照改正代码"), fault=True)
             first.setdefault(reading.code, row)
     for code, no in known(Enterprise.credit_code, list(first)):
+        if first[code].target is not None and first[code].target.no == no:
+            continue
         why = _("这个代码已有企业档案 %(no)s", no=no)
         yield Doubt(first[code], "credit_code", why, _("删去这一行，在档案里更正"), fault=True)
 
@@ -100,7 +112,81 @@ def known(column: Any, values: Sequence[str]) -> Iterator[tuple[str, str]]:
         yield from last.values()
 
 
-APART = frozenset({"credit_code", "unit_id", "kind", "name"})
+def says(row: Row, field: str) -> bool:
+    """Whether the row changes this of the file it names."""
+    return any(change.field == field for change in row.changes)
+
+
+def turns(rows: Sequence[Row]) -> Iterator[Doubt]:
+    """A file that is here turns by its moves, which ask for the day and plan the re-check; no sheet does that."""
+    for row in rows:
+        state = row.data.get("state") if row.target is not None and row.said.get("state") else None
+        if state and state != row.target.state:
+            why = _("现状与档案不同（档案为“%(state)s”）", state=row.target.state.label)
+            yield Doubt(
+                row, "state", why, _("在档案里登记停产、关闭等，会问日期并安排复查；此处改回或留空"), fault=True
+            )
+
+
+def match(rows: Sequence[Row], given: Given) -> Iterator[Doubt]:
+    """A row is the file whose number it has, or whose credit code; a number of another house's is none of ours."""
+    numbers = {row.data["no"].strip().upper() for row in rows if OURS.fullmatch((row.data["no"] or "").strip().upper())}
+    codes = {r.code for row in rows if (r := read(row.data["credit_code"])).doubt in SURE and r.code}
+    by_no = {e.no: e for e in found_by(Enterprise.no, numbers)}
+    by_code: dict[str | None, list[Enterprise]] = {}
+    for e in found_by(Enterprise.credit_code, codes):
+        if e.state != EnterpriseState.VOID:
+            by_code.setdefault(e.credit_code, []).append(e)
+    mine = set(db.session.scalars(reach(given.user, "enterprises", Act.EDIT)))
+    for row in rows:
+        no = (row.data["no"] or "").strip().upper()
+        files = [by_no[no]] if no in by_no else []
+        if no in numbers and not files:
+            yield Doubt(
+                row, "no", _("没有这个编号的企业档案"), _("核对编号；新企业不填编号，存入时自动编号"), fault=True
+            )
+        elif not files:
+            files = by_code.get(read(row.data["credit_code"]).code, [])
+        yield from pointed(row, files, mine)
+
+
+def pointed(row: Row, files: Sequence[Enterprise], mine: set[int]) -> Iterator[Doubt]:
+    if len(files) > 1:
+        why = _("这个代码有 %(n)s 份档案", n=len(files))
+        yield Doubt(row, "credit_code", why, _("在编号一列写明是哪一份，或先合并重复档案"), fault=True)
+    elif files and files[0].state == EnterpriseState.VOID:
+        yield Doubt(row, "no", _("这份档案已作废"), _("删去这一行"), fault=True)
+    elif files and files[0].unit_id not in mine:
+        yield Doubt(row, "no", _("这份档案不归您维护"), _("删去这一行，或请其监管单位修改"), fault=True)
+    elif files:
+        row.target = files[0]
+
+
+def found_by(column: Any, values: Collection[str]) -> Iterator[Enterprise]:
+    said = sorted(values)
+    who = (joinedload(Enterprise.street), joinedload(Enterprise.unit), joinedload(Enterprise.officer))
+    for at in range(0, len(said), AT_ONCE):
+        asked = select(Enterprise).where(column.in_(said[at : at + AT_ONCE])).order_by(Enterprise.id)
+        yield from db.session.scalars(asked.options(*who)).unique()
+
+
+def change(row: Row, given: Given) -> None:
+    """A name that goes stays as a former one; the outlets follow the unit that looks after the file."""
+    file: Enterprise = row.target
+    for one in row.changes:
+        if one.field == "credit_code":
+            file.take_code(row.data["credit_code"])
+        elif one.field == "name":
+            work.rename(file, row.data["name"])
+        else:
+            setattr(file, one.field, row.data[one.field])
+    if says(row, "unit_id"):
+        for outlet in file.outlets:
+            outlet.unit_id = file.unit_id
+    db.session.add(step(file, given.user, updating.diary(row, given)))
+
+
+APART = frozenset({"no", "credit_code", "unit_id", "kind", "name"})
 
 
 def store(rows: Sequence[Row], given: Given) -> int:
@@ -126,6 +212,19 @@ def enterprise(row: Row, no: str, given: Given, mine: set[int]) -> Enterprise:
     return work.enter(found)
 
 
+MOVED = frozenset({"no", "state", "state_on"})  # the workflow's, not a sheet's
+UPDATES = Updates(
+    keys=("no", "credit_code"),
+    fields=frozenset(column.field for column in REGISTER.columns if column.field) - MOVED,
+    match=match,
+    change=change,
+    said={
+        "street_id": lambda e: e.street.name if e.street else "",
+        "unit_id": lambda e: e.unit.name,
+        "officer_id": lambda e: e.officer.name if e.officer else "",
+    },
+    same={"credit_code": lambda old, new: read(new).code == old},
+)
 KIND = ImportKind(
     name="enterprise",
     title=_l("企业"),
@@ -138,5 +237,6 @@ KIND = ImportKind(
     blank=frozenset({"industry", "former_names", "address", "legal_person", "contact", "phone", "city", "note"}),
     words={"state": STATES, "kind": CLASSES},
     judge=judge,
+    updates=UPDATES,
 )
 INTAKE = Intake("enterprises", _l("一企一档"), "enterprises", "enterprises.index", (KIND,))

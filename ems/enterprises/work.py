@@ -11,6 +11,9 @@ from ems.core.policy import Act, reach
 from ems.enterprises.models import Enterprise, EnterpriseState, Outlet
 from ems.enterprises.moves import OPERATING, TURNED
 
+FORMER = "、"  # between former names
+LONGEST = 400  # characters of them
+
 
 def enter(enterprise: Enterprise) -> Enterprise:
     """Put it on the register: number, day, and the day of the turn it comes with. Not committed."""
@@ -20,6 +23,21 @@ def enter(enterprise: Enterprise) -> Enterprise:
         setattr(enterprise, TURNED[enterprise.state], enterprise.state_on)
     db.session.add(enterprise)
     return enterprise
+
+
+def rename(enterprise: Enterprise, name: str) -> None:
+    """Its name until now stays as a former one, for whoever knows it by that."""
+    remember(enterprise, enterprise.name)
+    enterprise.name = name
+
+
+def remember(enterprise: Enterprise, *names: str) -> None:
+    """Add former names, each once, as far as they fit."""
+    known = [name for name in enterprise.former_names.split(FORMER) if name]
+    for name in names:
+        if name and name not in known and len(FORMER.join([*known, name])) <= LONGEST:
+            known.append(name)
+    enterprise.former_names = FORMER.join(known)
 
 
 def named(said: str, user: User, area: str = "enterprises", act: Act = Act.VIEW) -> Enterprise:

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Any
+from typing import Any, TypeAlias
 
 from flask_babel import gettext as _
 from wtforms import ValidationError
@@ -15,11 +15,13 @@ from ems.core.cells import Converted
 from ems.core.errors import Refused
 from ems.core.marked import Finding
 from ems.core.tables import Line
-from ems.web.kinds import Doubt, Given, ImportKind, Row
+from ems.web import updating
+from ems.web.kinds import Change, Doubt, Given, ImportKind, Row, Updates
 from ems.web.matching import Understood
 from ems.web.readings import Reading, Said, Slot
 
 HISTORICAL = timedelta(days=180)
+Pair: TypeAlias = tuple[Row, dict[str, Reading]]
 
 
 @dataclass
@@ -49,7 +51,29 @@ class Judged:
 
     @property
     def sound(self) -> bool:
-        return not self.refusals and not self.faults and bool(self.rows)
+        return not self.refusals and not self.faults and bool(self.rows) and not self.idle
+
+    @property
+    def fresh(self) -> list[Row]:
+        """Rows that make a new record."""
+        return [row for row in self.rows if row.target is None]
+
+    @property
+    def changed(self) -> list[Row]:
+        return [row for row in self.rows if row.changes]
+
+    @property
+    def changes(self) -> list[Change]:
+        return [change for row in self.rows for change in row.changes]
+
+    @property
+    def idle(self) -> bool:
+        """All rows are records that are here, and say what those say."""
+        return bool(self.rows) and not self.faults and not self.fresh and not self.changed
+
+    def doubted(self, doubt: Doubt) -> None:
+        said = doubt.row.said.get(doubt.field, "")
+        self.found(doubt.row.number, doubt.field, said, doubt.trouble, doubt.remedy, fault=doubt.fault)
 
     def found(self, row: int, name: str, said: str, trouble: str, remedy: str, *, fault: bool) -> None:
         column = self.sheet.column(name) if name else None
@@ -60,7 +84,7 @@ class Judged:
 def judged(sheet: Understood, given: Given) -> Judged:
     """Every row through its form, then all of them together."""
     result = Judged(sheet, given)
-    if sheet.missing:
+    if sheet.missing and not names_records(sheet):
         listed = _("、").join(sheet.missing)
         result.refusals.append(_("没有找到这些列：%(names)s。请在“列的对应”里指明，或补上这些列。", names=listed))
         return result
@@ -69,13 +93,17 @@ def judged(sheet: Understood, given: Given) -> Judged:
         return result
     Judging(result).run()
     for doubt in [*twice(sheet.kind, result.rows), *sheet.kind.judge(result.rows, given)]:
-        said = doubt.row.said.get(doubt.field, "")
-        result.found(doubt.row.number, doubt.field, said, doubt.trouble, doubt.remedy, fault=doubt.fault)
+        result.doubted(doubt)
     result.notes += sheet.kind.remarks(result.rows, given)
     result.findings.sort(key=lambda f: (f.row, -1 if f.column is None else f.column))
     if not result.rows and not result.faults:
         result.refusals.append(_("没有可以存入的行。"))
     return result
+
+
+def names_records(sheet: Understood) -> bool:
+    """It may only change what is here, and then needs nothing but what names the records."""
+    return sheet.kind.updates is not None and any(sheet.column(key) is not None for key in sheet.kind.updates.keys)
 
 
 class Judging:
@@ -102,18 +130,47 @@ class Judging:
         ]
 
     def run(self) -> None:
-        for line in self.result.sheet.table.lines:
-            row, readings = self.read(line)
-            if why := self.kind.skip(row):
+        read: Iterator[Pair] = map(self.read, self.result.sheet.table.lines)
+        if self.kind.updates:
+            read = self.known(self.kind.updates, list(read))
+        for row, readings in read:
+            if row.target is None and (why := self.kind.skip(row)):
                 self.result.left_out[why] += 1
                 continue
             self.result.rows.append(row)
             self.told(row, readings)
-            self.rules(row)
+            if row.target is None or row.changes:
+                self.rules(row)
 
-    def read(self, line: Line) -> tuple[Row, dict[str, Reading]]:
-        readings = {name: self.slots[name].read(line.cells[at]) for at, name in self.result.sheet.mapping.items()}
-        row = Row(line.number, {name: r.said for name, r in readings.items()}, dict(self.empty))
+    def known(self, spec: Updates, read: list[Pair]) -> Iterator[Pair]:
+        """Lay each row that names a record over it; the rest are new, and need what new ones do."""
+        for doubt in updating.matched(spec, [row for row, _readings in read], self.result.given):
+            self.result.doubted(doubt)
+        missing = self.result.sheet.missing
+        for row, readings in read:
+            if row.target is None:
+                row.refused += [
+                    ("", _("没有“%(title)s”", title=title), _("补上这一列；改已有档案的写明编号")) for title in missing
+                ]
+                counted = readings
+            else:
+                counted = updating.overlaid(spec, row, self.slots, readings)
+                row.historical = self.old(row)
+            for name, trouble, remedy in row.refused:
+                self.result.found(row.number, name, row.said.get(name, ""), trouble, remedy, fault=True)
+            yield row, counted
+
+    def read(self, line: Line) -> Pair:
+        cleared = {
+            name
+            for at, name in self.result.sheet.mapping.items()
+            if self.kind.updates and updating.clears(line.cells[at])
+        }
+        readings = {
+            name: updating.erased(self.slots[name]) if name in cleared else self.slots[name].read(line.cells[at])
+            for at, name in self.result.sheet.mapping.items()
+        }
+        row = Row(line.number, {name: r.said for name, r in readings.items()}, dict(self.empty), cleared=cleared)
         for name, reading in readings.items():
             if name != "unit_id" or reading.data is not None:
                 row.data[name] = reading.data
@@ -180,7 +237,11 @@ def twice(kind: ImportKind, rows: Iterable[Row]) -> Iterator[Doubt]:
 
 
 def taken_in(result: Judged) -> int:
-    """Make the rows of a sound sheet. Returns how many. Not committed."""
+    """Make the new rows of a sound sheet, and change those it names. Returns how many. Not committed."""
     if not result.sound:
         raise Refused(_("表里还有错误，一行也没有存入。"))
-    return result.sheet.kind.store(result.rows, result.given)
+    kind, changed = result.sheet.kind, 0
+    if kind.updates:
+        updating.hold(result.changed)
+        changed = updating.written(kind.updates, result.changed, result.given)
+    return changed + (kind.store(result.fresh, result.given) if result.fresh else 0)

@@ -18,7 +18,7 @@ from ems.core.policy import Act
 from ems.core.register import Column
 from ems.core.tables import Line, letter
 from ems.core.uploads import SheetUpload
-from ems.web import loading, matching
+from ems.web import loading, matching, updating
 from ems.web.forms import Form, RowField, SelectChoice
 from ems.web.imports import Judged
 from ems.web.kinds import INTAKES, Intake, homes
@@ -26,6 +26,7 @@ from ems.web.listing import XLSX
 from ems.web.session import can, me, needs
 
 SHOWN = 50  # findings on the page; the marked sheet has all
+CHANGES = 200  # cells that would change, on the page; the marked sheet has all
 NEAR = 1  # rows shown above and below one with a finding
 WINDOW = 12  # rows
 WIDE = 18  # characters of a cell
@@ -113,6 +114,11 @@ class Pages:
         form.unit_id.rows = lambda: homes(me, self.intake.area)
         page = {"intake": self.intake, "upload": upload, "result": result, "form": form, "shown": SHOWN}
         more = {"places": list(places(result)), "letter": letter, "also": others(self.intake, result)}
+        more |= {
+            "changes": result.changes[:CHANGES],
+            "digest": updating.digest(result),
+            "summed": updating.summed(result),
+        }
         return render_template("import/sheet.html", heading=heading(upload, result), **page, **more)
 
     def adjust(self, id: int) -> ResponseReturnValue:
@@ -135,7 +141,9 @@ class Pages:
         upload = self.mine(id)
         if not upload.stored_at:
             result = loading.judged(upload, me)
-            if result.sound:
+            if request.form.get("changes", "") not in {"", updating.digest(result)}:
+                flash(_("档案在核对之后又有改动，请照下面重新核对。"), "warn")
+            elif result.sound:
                 loading.taken(upload, result)
                 db.session.commit()
             else:
@@ -145,7 +153,8 @@ class Pages:
     def marked(self, id: int) -> ResponseReturnValue:
         upload = self.mine(id)
         result = loading.judged(upload, me)
-        body = marked.workbook(result.sheet.table, result.findings, heading(upload, result))
+        changes = [(c.row.number, c.row.target.no, c.title, c.old, c.new) for c in result.changes]
+        body = marked.workbook(result.sheet.table, result.findings, heading(upload, result), changes)
         name = _("%(name)s_标注.xlsx", name=upload.name.rsplit(".", 1)[0])
         return send_file(body, XLSX, as_attachment=True, download_name=name)
 
@@ -178,6 +187,10 @@ def heading(upload: SheetUpload, result: Judged) -> str:
         return _("导入没有完成：整张表没有读入")
     if result.faults:
         return _("导入没有完成：%(n)s 行中 %(bad)s 行有误", n=len(result.rows), bad=result.bad_rows)
+    if result.idle:
+        return _("无变化：%(n)s 行与现有档案一致", n=len(result.rows))
+    if result.changed:
+        return _("可以存入：%(told)s", told=updating.summed(result))
     return _("可以存入：%(n)s 行全部通过", n=len(result.rows))
 
 

@@ -33,6 +33,20 @@ class Row:
     data: dict[str, Any]
     historical: bool = False
     sound: bool = True
+    target: Any = None  # the record that is here already, which this row changes
+    cleared: set[str] = field(default_factory=set)  # fields whose cells say 清空
+    changes: list["Change"] = field(default_factory=list)
+    refused: list[tuple[str, str, str]] = field(default_factory=list)  # field, trouble, remedy
+
+
+class Change(NamedTuple):
+    """One cell that differs from what stands in the record, both as people read them."""
+
+    row: Row
+    field: str
+    title: str
+    old: str
+    new: str
 
 
 class Doubt(NamedTuple):
@@ -58,6 +72,22 @@ def all_of_them(_row: Row) -> str:
 
 
 @dataclass(frozen=True)
+class Updates:
+    """How a row of a sheet is known to be a record that is here already, and what of that record a sheet may change.
+
+    `match` sets the `target` of each row it knows, in a bounded number of statements, and yields what speaks against
+    it. What `change` writes stands in the row's `data`: the record's values with the sheet's laid over them.
+    """
+
+    keys: tuple[str, ...]  # the fields that name a record
+    fields: frozenset[str]  # those a sheet may change: attributes of the record as well
+    match: Callable[[Sequence[Row], Given], Iterable[Doubt]]
+    change: Callable[[Row, Given], None]
+    said: Mapping[str, Callable[[Any], str]] = field(default_factory=dict)  # field → of a record, what a sheet says
+    same: Mapping[str, Callable[[Any, Any], bool]] = field(default_factory=dict)  # field → whether both mean one thing
+
+
+@dataclass(frozen=True)
 class ImportKind:
     """What one kind of sheet is made of. `columns`: those with a `field` are known by their titles and synonyms."""
 
@@ -78,6 +108,7 @@ class ImportKind:
     remarks: Callable[[Sequence[Row], Given], Iterable[str]] = silence  # what holds for many rows, said once
     skip: Callable[[Row], str] = all_of_them  # why a row is none of this kind, in words
     dated: str = ""  # the day that makes a row historical
+    updates: Updates | None = None  # none: every row is a new one
 
     @property
     def fields(self) -> dict[str, str]:

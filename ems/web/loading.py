@@ -47,7 +47,7 @@ def judged_now(upload: SheetUpload, user: User) -> Judged:
     if upload.stored_at:
         return Judged(sheet, given, findings=[Finding(*found) for found in upload.findings or ()])
     result = imports.judged(sheet, given)
-    if before := earlier(upload):
+    if result.fresh and (before := earlier(upload)):  # a record that is named is there once, however often it is sent
         day, said = dates.local(before.stored_at).date() if before.stored_at else "", before.by.name
         result.refusals.insert(
             0, _("同一个文件已由 %(name)s 于 %(day)s 存入 %(n)s 行，不再重复存入。", name=said, day=day, n=before.rows)
@@ -70,6 +70,6 @@ def taken(upload: SheetUpload, result: Judged) -> int:
     upload.findings = [list(finding) for finding in result.flags[:REMEMBERED]]
     db.session.add(upload)
     about: dict[str, Any] = {"file": upload.name, "digest": upload.digest, "sheet": result.sheet.table.sheet}
-    counts = {"rows": str(rows), "flags": str(len(result.flags))}
+    counts = {"rows": str(rows), "flags": str(len(result.flags)), "changed": str(len(result.changed))}
     audit.note(db.session(), "loaded", result.sheet.kind.name, None, **about, **counts)
     return rows

@@ -122,9 +122,11 @@ def test_an_enterprise_that_has_its_file_is_a_fault_by_code_and_by_name(take, of
     take(xlsx(HEAD, firm(1), firm(2)))
     client, page = offer(xlsx(HEAD, firm(1, name="改了名的厂"), firm(2, code="-"), firm(3)))
     found = judged(client, page)
-    assert found["D2"].startswith("这个代码已有企业档案 QY-2026-0001")
+    assert (
+        "<ins>改了名的厂</ins>" in client.get(page).text
+    )  # a code that holds names its file: a change, not a second one
     assert found["C3"].startswith("同名企业已有档案 QY-2026-0002")
-    assert "3 行中 2 行有误" in client.get(page).text
+    assert "3 行中 1 行有误" in client.get(page).text
 
 
 def test_two_of_one_name_are_flagged_and_taken(take):

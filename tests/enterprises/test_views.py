@@ -8,9 +8,10 @@ from sqlalchemy import select
 from ems.core.audit import LogEntry
 from ems.core.db import db
 from ems.core.people import UnitKind
-from ems.enterprises.forms import NewEnterpriseForm, OutletForm, OutletSheetForm
+from ems.enterprises.forms import OutletForm, OutletSheetForm
 from ems.enterprises.models import Enterprise, EnterpriseState, Outlet, OutletMedium, OutletState
 from ems.enterprises.registers import OUTLETS, REGISTER
+from ems.enterprises.sheets import EnterpriseRowForm
 from tests.conftest import TODAY
 from tests.factories import complaint, enterprise, outlet
 
@@ -257,7 +258,7 @@ def test_a_figure_opens_its_rows_and_no_others(as_, cast, units):
 
 def test_every_column_of_a_sheet_has_a_field_that_takes_it(app):
     with app.test_request_context():
-        forms = ((REGISTER, NewEnterpriseForm), (OUTLETS, OutletSheetForm))
+        forms = ((REGISTER, EnterpriseRowForm), (OUTLETS, OutletSheetForm))
         for register, form in forms:
             asked = {column.field for column in register.columns if column.field}
             assert asked <= set(form()._fields), register.name
