@@ -12,6 +12,7 @@ from ems.core import dates, seeds, settle
 from ems.core.db import db
 from ems.core.people import User
 from ems.demo import year
+from ems.enterprises import scoring
 from ems.inspections import work as inspections
 
 NOT_A_DEMO = (
@@ -59,6 +60,7 @@ def there_is_one(*, force: bool) -> bool:
 def base() -> None:
     changed = seeds.seed(db.session())
     inspections.seed(db.session())
+    scoring.seed()
     db.session.flush()
     moved = sum(len(settle.rebuild(db.session(), model)) for model in settle.CLOCKS) if changed else 0
     db.session.commit()

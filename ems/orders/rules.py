@@ -1,10 +1,10 @@
 """What the register of orders shows, which clocks run on one, and what is counted and checked."""
 
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import ColumnElement, Select, and_, or_, select
+from sqlalchemy import ColumnElement, Select, and_, exists, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from ems.core import dates
@@ -15,6 +15,7 @@ from ems.core.figures import Figure, Period
 from ems.core.people import Post, Unit, User
 from ems.core.policy import ALLOWED, Act
 from ems.core.register import Column, Filter, Register, View
+from ems.core.workflow import Step
 from ems.enterprises.models import Enterprise, EnterpriseClass
 from ems.orders.models import Order, OrderKind, OrderState
 from ems.orders.moves import CLOSED, CORRECTED, DRAFT, FAILED, ISSUED, OPEN, VOID
@@ -125,12 +126,20 @@ def standing(period: Period, *asked: ColumnElement[bool]) -> Select[Order]:
     return ordered(O.issued_on <= day, or_(O.closed_on.is_(None), O.closed_on > day), *asked)
 
 
+def failed(period: Period) -> Select[Order]:
+    """Those of which a re-check in the period found that they were not met, whatever came of them later."""
+    first, last = dates.aware(datetime.combine(period[0], time())), dates.aware(datetime.combine(period[1], time.max))
+    about = (Step.subject_type == Order.__tablename__, Step.subject_id == O.id, Step.move == "fail")
+    return ordered(exists().where(*about, Step.at.between(first, last)))
+
+
 COPY = _l("份")
 FIGURES = (
     Figure("orders.issued", _l("下达限期整改通知"), COPY, lambda p: ordered(O.issued_on.between(*p))),
     Figure("orders.met", _l("完成整改并销号"), COPY, lambda p: ordered(O.closed_on.between(*p), O.state == CLOSED)),
     Figure("orders.open", _l("正在整改"), COPY, standing, state=True),
     Figure("orders.late", _l("逾期未完成整改"), COPY, lambda p: standing(p, overdue(p[1])), state=True),
+    Figure("orders.failed", _l("整改复查不合格的通知"), COPY, failed),
 )  # fmt: skip
 
 

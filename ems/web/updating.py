@@ -58,16 +58,16 @@ def overlaid(spec: Updates, row: Row, slots: Mapping[str, Slot], readings: Mappi
         before = spoken(spec, row.target, name, old)
         if name in row.cleared:
             emptied(row, slot, name, old, before)
-        elif not same(spec, slot, name, before, old, reading):
+        elif not same(spec, slot, before, old, reading):
             row.data[name] = reading.data
             counted[name] = reading
             row.changes.append(Change(row, name, str(slot.title), before, worded(slot, reading)))
     return counted
 
 
-def same(spec: Updates, slot: Slot, name: str, before: str, old: Any, reading: Reading) -> bool:
+def same(spec: Updates, slot: Slot, before: str, old: Any, reading: Reading) -> bool:
     """A cell that says what stands there is no change, even if the list it is chosen from has it no longer."""
-    was = slot.read(before)
+    was, name = slot.read(before), str(slot.field.name)
     if was.said == reading.said or (not reading.errors and was.data == reading.data):
         return True
     return name in spec.same and spec.same[name](old, reading.data)
