@@ -1,41 +1,69 @@
 """The form on the phone: opened on the spot, filled in, ended."""
 
-from flask import flash, redirect, render_template, request, url_for
+from typing import Any
+
+from flask import flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from sqlalchemy.exc import IntegrityError
+from werkzeug.datastructures import CombinedMultiDict, MultiDict
 
 from ems.core.db import db
 from ems.core.errors import Refused
 from ems.core.policy import Act
-from ems.inspections import field as spot, forms
+from ems.inspections import arrivals, field as spot, forms
 from ems.inspections.models import Inspection
-from ems.inspections.moves import DONE, OPEN, WORKFLOW, missing, not_among_them
+from ems.inspections.moves import DONE, OPEN, PLANNED, WORKFLOW, missing, not_among_them
 from ems.inspections.views import bp
 from ems.web.session import fetch, me, needs
 
 
-@bp.route("/<int:id>/field", methods=["GET", "POST"])
+@bp.get("/<int:id>/field")
 @needs("inspections", Act.HANDLE)
 def field(id: int) -> ResponseReturnValue:
-    """The form on the phone. What was typed is kept, whether the inspection may end or not."""
+    """The form, also before anything is begun: a phone takes it along to where there is no network."""
     row = fetch(Inspection, id, Act.HANDLE)
-    if request.method == "POST":
-        db.session.refresh(row, with_for_update=True)  # two phones, one inspection: the second one waits
-    if row.state is not OPEN:
+    if row.state not in {PLANNED, OPEN}:
         return already(row)
     if said := not_among_them(row, me):
         raise Refused(said)
-    form, faults = forms.for_(row), list[str]()
-    if form.sent():
-        faults = spot.keep(row, form, me)
-        if request.form.get("go") == "finish":
-            return finished(row, form, faults)
-        db.session.commit()
-        if not faults:
-            flash(_("已暂存。"), "good")
-            return redirect(url_for(".field", id=id), 303)
-    return on_the_spot(row, form, faults)
+    return arrivals.page(row)
+
+
+@bp.post("/<int:id>/field")
+@needs("inspections", Act.HANDLE)
+def fill(id: int) -> ResponseReturnValue:
+    """Sent as a form, where no script does it. What was typed is kept, whether the inspection may end or not."""
+    row = fetch(Inspection, id, Act.HANDLE)
+    db.session.refresh(row, with_for_update=True)  # two phones, one inspection: the second one waits
+    if row.state not in {PLANNED, OPEN}:
+        return already(row)
+    if said := not_among_them(row, me):
+        raise Refused(said)
+    if row.state is PLANNED:
+        WORKFLOW.fire("open", me, row)
+        db.session.flush()
+    form = forms.for_(row, formdata=posted(row))
+    return kept(row, form) if form.sent() else arrivals.page(row, form)
+
+
+def posted(row: Inspection) -> Any:
+    """A page that was opened before the inspection began calls the lines by their numbers."""
+    numbers = {f"line_n{line.number}": forms.part_of(line) for line in row.lines}
+    pairs = [(name.partition("-"), value) for name, value in request.form.items(multi=True)]
+    named = [(numbers.get(head, head) + dash + rest, value) for (head, dash, rest), value in pairs]
+    return CombinedMultiDict([request.files, MultiDict(named)])
+
+
+def kept(row: Inspection, form: forms.FieldForm) -> ResponseReturnValue:
+    faults = spot.keep(row, form, me)
+    if request.form.get("go") == "finish":
+        return finished(row, form, faults)
+    db.session.commit()
+    if faults:
+        return arrivals.page(row, form, faults)
+    flash(_("已暂存。"), "good")
+    return redirect(url_for(".field", id=row.id), 303)
 
 
 def already(row: Inspection) -> ResponseReturnValue:
@@ -49,7 +77,7 @@ def finished(row: Inspection, form: forms.FieldForm, faults: list[str]) -> Respo
     faults = faults + missing(row, me)
     if faults:
         db.session.commit()
-        return on_the_spot(row, form, faults)
+        return arrivals.page(row, form, faults)
     id = row.id
     try:
         row.client_key = row.client_key or form.client_key.data or None
@@ -59,10 +87,3 @@ def finished(row: Inspection, form: forms.FieldForm, faults: list[str]) -> Respo
         db.session.rollback()
         return already(fetch(Inspection, id))
     return redirect(url_for(".detail", id=id), 303)
-
-
-def on_the_spot(row: Inspection, form: forms.FieldForm, faults: list[str]) -> ResponseReturnValue:
-    form.client_key.data = form.client_key.data or row.client_key or forms.new_key()
-    photos, signed = spot.pictures(row)
-    shown = {"row": row, "form": form, "faults": faults, "photos": photos, "signed": signed}
-    return render_template("inspections/field.html", **shown), 422 if faults or form.errors else 200

@@ -206,7 +206,7 @@ class FieldForm(Form):
             raise ValidationError(_("第二名检查人不负责这个检查单位。"))
 
     def part(self, line: CheckLine) -> Any:
-        return self[f"line_{line.id}"]
+        return self[part_of(line)]
 
     def populate_obj(self, inspection: Inspection) -> None:
         apart = {"photos", "photo_place", "signature", "client_key", "csrf_token"}
@@ -225,10 +225,17 @@ def answer(line: CheckLine, said: LineForm) -> None:
     line.due_on = None if said.due_on.data == usual else said.due_on.data  # the usual day moves on with the inspection
 
 
-def for_(inspection: Inspection) -> FieldForm:
-    parts = {f"line_{line.id}": FormField(LineForm, separator="-") for line in inspection.lines}
-    lines = {f"line_{line.id}": shown(line) for line in inspection.lines}
-    form: FieldForm = type("FieldForm", (FieldForm,), parts)(obj=inspection, **lines)
+def part_of(line: CheckLine) -> str:
+    """What the form calls a line; one that is not begun has only its number."""
+    return f"line_{line.id}" if line.id else f"line_n{line.number}"
+
+
+def for_(inspection: Inspection, lines: list[CheckLine] | None = None, **sent: Any) -> FieldForm:
+    """The form of an inspection; of one that is not begun, with the `lines` it would ask."""
+    asked = inspection.lines if lines is None else lines
+    parts = {part_of(line): FormField(LineForm, separator="-") for line in asked}
+    values = {part_of(line): shown(line) for line in asked}
+    form: FieldForm = type("FieldForm", (FieldForm,), parts)(obj=inspection, **sent, **values)
     return form
 
 

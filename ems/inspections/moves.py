@@ -1,6 +1,7 @@
 """How an inspection moves, and all that must be there before it counts as done."""
 
 from collections.abc import Iterator
+from typing import Any
 
 from flask_babel import gettext as _, lazy_gettext as _l
 
@@ -12,6 +13,26 @@ from ems.inspections import work
 from ems.inspections.models import CheckLine, Inspection, InspectionState, Refusal, Remedy, Verdict
 
 PLANNED, OPEN, DONE, VOID = InspectionState
+
+#: what is missing, in the words of the server and of a phone without network alike
+WORDS: dict[str, Any] = {
+    "empty": _l("没有检查项，不能完成。"),
+    "unanswered": _l("还有 %(n)s 项没有检查结果：第 %(items)s 项。"),
+    "untold": _l("第 %(n)s 项不符合，请写明发现的问题。"),
+    "past": _l("第 %(n)s 项的整改期限 %(day)s 已经过去，请重新选择。"),
+    "nobody": _l("下达整改须写明被检查单位或者地点。"),
+    "alone": _l("缺第二名检查人员：执法检查须由两名以上持证人员开展。"),
+    "badge": _l("%(name)s没有登记执法证号，不能作为执法检查人员。"),
+    "rights": _l("请确认已出示执法证件并告知权利义务。"),
+    "facility": _l("请选择治理设施是否正常运行，没有设施的选“不涉及”。"),
+    "person": _l("请填写现场负责人姓名；拒绝签名或者不在场的，选明并写清原因。"),
+    "reason": _l("%(how)s的，请写明原因。"),
+    "witness": _l("%(how)s的，请填写见证人。"),
+}
+
+
+def worded(what: str, **known: Any) -> str:
+    return str(WORDS[what]) % known
 
 
 def not_among_them(inspection: Inspection, user: User) -> str | None:
@@ -42,21 +63,21 @@ def missing(inspection: Inspection, user: User) -> list[str]:
 
 def unanswered(inspection: Inspection) -> Iterator[str]:
     if not inspection.lines:
-        yield _("没有检查项，不能完成。")
+        yield worded("empty")
     open_ = [str(line.number) for line in inspection.lines if line.verdict is None]
     if open_:
-        yield _("还有 %(n)s 项没有检查结果：第 %(items)s 项。", n=len(open_), items=_("、").join(open_))
+        yield worded("unanswered", n=len(open_), items=_("、").join(open_))
 
 
 def untold(inspection: Inspection) -> Iterator[str]:
     failed = [line for line in inspection.lines if line.verdict is Verdict.FAILS]
     for line in failed:
         if not line.remark.strip():
-            yield _("第 %(n)s 项不符合，请写明发现的问题。", n=line.number)
+            yield worded("untold", n=line.number)
         if ordered(inspection, line) and work.due(line) < dates.today():
-            yield _("第 %(n)s 项的整改期限 %(day)s 已经过去，请重新选择。", n=line.number, day=work.due(line))
+            yield worded("past", n=line.number, day=work.due(line))
     if any(ordered(inspection, line) for line in failed) and not (inspection.party or inspection.place):
-        yield _("下达整改须写明被检查单位或者地点。")
+        yield worded("nobody")
 
 
 def ordered(inspection: Inspection, line: CheckLine) -> bool:
@@ -66,14 +87,14 @@ def ordered(inspection: Inspection, line: CheckLine) -> bool:
 def unlawful(inspection: Inspection) -> Iterator[str]:
     """What the law asks of an inspection by its officers (行政处罚法 42, 55)."""
     if inspection.second is None:
-        yield _("缺第二名检查人员：执法检查须由两名以上持证人员开展。")
+        yield worded("alone")
     for person in inspection.officers:
         if not person.badge:
-            yield _("%(name)s没有登记执法证号，不能作为执法检查人员。", name=person.name)
+            yield worded("badge", name=person.name)
     if not inspection.rights_told:
-        yield _("请确认已出示执法证件并告知权利义务。")
+        yield worded("rights")
     if inspection.facility_running is None:
-        yield _("请选择治理设施是否正常运行，没有设施的选“不涉及”。")
+        yield worded("facility")
     if inspection.party:
         yield from unsigned(inspection)
 
@@ -81,12 +102,12 @@ def unlawful(inspection: Inspection) -> Iterator[str]:
 def unsigned(inspection: Inspection) -> Iterator[str]:
     if inspection.refusal is Refusal.NONE:
         if not inspection.person_present:
-            yield _("请填写现场负责人姓名；拒绝签名或者不在场的，选明并写清原因。")
+            yield worded("person")
         return
     if not inspection.refusal_reason:
-        yield _("%(how)s的，请写明原因。", how=inspection.refusal.label)
+        yield worded("reason", how=inspection.refusal.label)
     if not inspection.witness:
-        yield _("%(how)s的，请填写见证人。", how=inspection.refusal.label)
+        yield worded("witness", how=inspection.refusal.label)
 
 
 def own_plan(inspection: Inspection, user: User) -> str | None:
