@@ -73,6 +73,13 @@ ALLOWED: dict[str, dict[Act, frozenset[Role]]] = {
         Act.HANDLE: of(LIAISON, OFFICER, CHIEF),
         Act.APPROVE: of(CHIEF),
     },
+    "plans": {  # of inspections, and the random draw
+        Act.VIEW: of(OFFICER, CHIEF, AUDITOR, LEADER),
+        Act.ADD: BUREAU,
+        Act.EDIT: BUREAU,
+        Act.HANDLE: BUREAU,
+        Act.APPROVE: of(CHIEF),
+    },
     "orders": {
         Act.VIEW: BUSINESS - {HOTLINE},
         Act.ADD: BUREAU,
@@ -86,6 +93,7 @@ ALLOWED: dict[str, dict[Act, frozenset[Role]]] = {
         Act.EDIT: of(LIAISON, OFFICER, CHIEF, AUDITOR),
         Act.HANDLE: of(LIAISON, OFFICER, CHIEF),
         Act.APPROVE: of(CHIEF, AUDITOR),  # verify, and judge the effect
+        Act.LOAD: of(CHIEF, AUDITOR),
     },
     "hotspots": {
         Act.VIEW: BUSINESS,
@@ -94,6 +102,8 @@ ALLOWED: dict[str, dict[Act, frozenset[Role]]] = {
     "tasks": {
         Act.VIEW: BUSINESS,
         Act.ADD: of(CHIEF, LEADER),
+        Act.EDIT: of(OFFICER, CHIEF, LEADER),  # draw up; a chief or leader issues it
+        Act.LOAD: of(OFFICER, CHIEF, LEADER),
         Act.HANDLE: of(LIAISON, OFFICER, CHIEF, HOTLINE),
         Act.APPROVE: of(CHIEF, LEADER),
     },

@@ -11,6 +11,7 @@ from ems.core.duties import Duty
 from ems.core.policy import Act, reach
 from ems.tasks.models import Task
 from ems.tasks.moves import OPEN
+from ems.tasks.work import URGED
 from ems.web.session import can, me
 
 
@@ -23,7 +24,7 @@ class Urge(NamedTuple):
 
 def urge(duty: Duty) -> Urge | None:
     """The slip that stands for this duty, or, for whoever may write one, the form of a new one."""
-    if duty.met_on or not duty.ours or not duty.overdue or duty.subject_type == Task.__tablename__:
+    if duty.met_on or not duty.ours or not duty.overdue or duty.subject_type in URGED:
         return None
     if known := standing(duty):
         return known
@@ -34,7 +35,7 @@ def urge(duty: Duty) -> Urge | None:
 
 def urge_told(message: Any) -> Urge | None:
     """The same of a message that something is late below: whether it still is, the form says."""
-    if message.subject_type == Task.__tablename__ or not can("tasks", Act.ADD):
+    if message.subject_type in URGED or not can("tasks", Act.ADD):
         return None
     about = {"subject": f"{message.subject_type}:{message.subject_id}", "rule": message.rule}
     return standing(message) or Urge(_("出具督办单"), url_for("tasks.new", **about, start=f"{message.start_on}"))

@@ -1,3 +1,4 @@
+from collections.abc import Iterable
 from io import BytesIO
 from typing import Any
 
@@ -11,11 +12,12 @@ from ems.core.duties import Duty
 from ems.core.errors import Refused
 from ems.core.policy import Act, acts, allows, roles_at
 from ems.core.settings import setting
-from ems.core.workflow import step
+from ems.core.workflow import Move, Workflow, step
 from ems.tasks import work
 from ems.tasks.forms import MOVE_FORMS, NoteForm, TaskForm
-from ems.tasks.models import Task
-from ems.tasks.moves import WORKFLOW
+from ems.tasks.matter_forms import MATTER_FORMS, MORE_FORMS, ProgressForm
+from ems.tasks.models import Task, TaskPart, TaskStage
+from ems.tasks.moves import ASKED, PARTS, STAGES, WORKFLOW
 from ems.tasks.rules import REGISTER
 from ems.tasks.urging import urge, urge_told
 from ems.web import listing, pdf, record
@@ -42,8 +44,25 @@ def export(kind: str) -> ResponseReturnValue:
 @needs("tasks", Act.VIEW)
 def detail(id: int) -> ResponseReturnValue:
     task = fetch(Task, id)
-    more = {"may": acts(me, task), "note": NoteForm(), "about": work.about(task, me), "duty": work.now(task)}
+    more: dict[str, Any] = {
+        "may": acts(me, task),
+        "note": NoteForm(),
+        "about": work.about(task, me),
+        "duty": work.now(task),
+    }
+    more |= {"origin": work.origin(task, me), "progress": ProgressForm(), "reports": kept_up(task)}
+    more |= {"stage_ways": ways(STAGES, task.stages), "part_ways": ways(PARTS, task.parts)}
     return render_template("tasks/detail.html", **record.context(task, WORKFLOW), **more)
+
+
+def ways(flow: Workflow, rows: Iterable[TaskStage | TaskPart]) -> dict[int, list[Move]]:
+    """What the reader may do now with each of a matter's stages or parts."""
+    return {row.id: [way.move for way in flow.open_to(me, row) if not way.objection] for row in rows if row.asked_on}
+
+
+def kept_up(task: Task) -> bool:
+    """Whether a note of progress is the reader's to write: of a matter under way, not by who asked for it."""
+    return task.of_its_own and task.state in ASKED and Act.HANDLE in acts(me, task) and me.id != task.issued_by_id
 
 
 @bp.route("/new", methods=["GET", "POST"])
@@ -115,7 +134,9 @@ def paper(task: Task) -> dict[str, Any]:
 @bp.route("/<int:id>/moves/<move>", methods=["GET", "POST"])
 @needs("tasks", Act.VIEW)
 def advance(id: int, move: str) -> ResponseReturnValue:
-    return record.advance(fetch(Task, id), WORKFLOW, move, MOVE_FORMS, ".detail")
+    task = fetch(Task, id)
+    forms = MOVE_FORMS | MORE_FORMS | (MATTER_FORMS if task.of_its_own else {})
+    return record.advance(task, WORKFLOW, move, forms, ".detail")
 
 
 @bp.post("/<int:id>/notes")

@@ -16,9 +16,10 @@ from ems.core.errors import Refused
 from ems.core.people import User
 from ems.core.policy import Act, reaching, visible
 from ems.core.workflow import step
-from ems.tasks.models import REPLY_DAYS, Task
+from ems.tasks.models import REPLY_DAYS, Task, TaskPart, TaskStage, TaskState
 from ems.tasks.moves import OPEN
 
+URGED = frozenset(model.__tablename__ for model in (Task, TaskStage, TaskPart))  # asked for in writing already
 DIGITS = 9  # of an id: behind the colon nothing else has bounded it
 
 
@@ -46,7 +47,7 @@ def objections(duty: Duty, user: User) -> Iterator[str]:
         yield _("这件事项还没有逾期（期限 %(day)s），不需要督办。", day=duty.due_on)
     if duty.owner_id == user.id:
         yield _("这件事项由您本人办理，不能督办自己。")
-    if duty.subject_type == Task.__tablename__:
+    if duty.subject_type in URGED:
         yield _("这已经是督办事项，请在原督办单上办理。")
 
 
@@ -109,7 +110,8 @@ def issue(task: Task, duty: Duty, user: User) -> Task:
         raise Refused(no)
     of(task, duty)
     task.no = numbers.take(db.session(), "DB", dates.today().year)[0]
-    task.issued_on, task.issued_by_id, task.asked_by_on = dates.today(), user.id, task.due_on
+    task.state, task.issued_on, task.issued_by_id = TaskState.ISSUED, dates.today(), user.id
+    task.asked_by_on = task.due_on
     db.session.add(task)
     db.session.flush()
     db.session.add(step(task, user, move="issue", after=task.state))
@@ -124,7 +126,7 @@ def of(task: Task, duty: Duty) -> None:
 
 
 def now(task: Task) -> Duty | None:
-    """The duty as it stands today; none where its ground fell away."""
+    """The duty as it stands today; none where its ground fell away, or where there never was one."""
     of = (Duty.subject_type == task.subject_type, Duty.subject_id == task.subject_id)
     same = select(Duty).where(*of, Duty.rule == task.rule, Duty.start_on == task.start_on)
     return db.session.scalars(same).first()
@@ -138,14 +140,28 @@ class About:
     endpoint: str
     id: int
     confidential: bool
+    name: str  # its kind and number
 
 
 def about(task: Task, user: User) -> About | None:
-    """None where the record is out of the reader's reach, or of a kind that is no more."""
-    kind = next((subject for subject in module.subjects() if subject.type == task.subject_type), None)
+    """The record the late duty is of. None where it is out of the reader's reach, or of a kind that is no more."""
+    return seen(task.subject_type or "", task.subject_id or 0, user)
+
+
+def origin(task: Task, user: User) -> About | None:
+    """The record that gave rise to a matter."""
+    type, _colon, id = task.origin.partition(":")
+    return seen(type, int(id) if id.isdecimal() else 0, user)
+
+
+def seen(type: str, id: int, user: User) -> About | None:
+    kind = next((subject for subject in module.subjects() if subject.type == type), None)
     if kind is None:
         return None
     hidden = [] if kind.confidential is None else [kind.confidential]
-    rows = visible(kind.model, user).where(kind.model.id == task.subject_id)
-    row = db.session.execute(rows.with_only_columns(kind.title, *hidden)).first()
-    return None if row is None else About(row[0] or "", kind.endpoint, task.subject_id, bool(hidden and row[1]))
+    rows = visible(kind.model, user).where(kind.model.id == id).with_only_columns(kind.title, kind.no, *hidden)
+    row = db.session.execute(rows).first()
+    if row is None:
+        return None
+    name = f"{kind.name} {row[1] or ''}".strip()
+    return About(row[0] or "", kind.endpoint, id, bool(hidden and row[2]), name)

@@ -66,13 +66,13 @@ def test_a_note_is_written_by_those_who_work_on_it(as_, cast, units):
     assert "电话催办" in as_(cast["liaison"]).get(f"/tasks/{row.id}").text
 
 
-def test_only_those_who_answer_add_files(as_, cast, units):
+def test_only_those_who_ask_or_answer_add_files(as_, cast, units):
     row = task(units, cast)
-    for who, code in (("leader", 403), ("liaison", 303)):
+    for who, code in (("auditor", 403), ("leader", 303), ("liaison", 303)):
         data = {"file": (BytesIO(b"%PDF-1.4 x"), "a.pdf")}
         answer = as_(cast[who]).post(f"/files/task/{row.id}", data=data, content_type="multipart/form-data")
         assert answer.status_code == code, answer.text
-    assert db.session.scalars(select(Attachment.subject_type)).all() == ["task"]
+    assert db.session.scalars(select(Attachment.subject_type)).all() == ["task", "task"]
 
 
 def test_the_form_knows_the_matter_the_unit_the_person_and_the_day(as_, cast, units):
