@@ -3,7 +3,7 @@
 from datetime import date, datetime
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship, synonym
 
 from ems.core.db import Choice, InUnit, Model, by_user, pk, title
@@ -79,7 +79,12 @@ class Checklist(Model):
     """What is asked at an inspection of one type, as it reads from `since` on."""
 
     __tablename__ = "checklist"
-    __table_args__ = (UniqueConstraint("type", "version"),)
+    __table_args__ = (
+        UniqueConstraint("type", "version"),
+        Index("uq_checklist_draft", "type", unique=True, sqlite_where=text("draft"), postgresql_where=text("draft")),
+        Index("uq_checklist_since", "type", "since", unique=True, sqlite_where=text("NOT draft"),
+              postgresql_where=text("NOT draft")),
+    )  # fmt: skip
 
     id: Mapped[pk]
     type: Mapped[InspectionType]
@@ -87,6 +92,7 @@ class Checklist(Model):
     title: Mapped[title]
     title_en: Mapped[str] = mapped_column(String(200), default="")
     since: Mapped[date]
+    draft: Mapped[bool] = mapped_column(default=False)  # being written: in force on no day
 
     items: Mapped[list["ChecklistItem"]] = relationship(back_populates="checklist", order_by="ChecklistItem.number")
 
@@ -125,6 +131,7 @@ class Inspection(InUnit):
         CheckConstraint("(state <> 'done') OR (done_on IS NOT NULL)", "done_has_date"),
         UniqueConstraint("client_key"),
         UniqueConstraint("unit_id", "month"),
+        UniqueConstraint("plan_key"),
         Index("ix_inspection_planned", "planned_on", "id"),
         Index("ix_inspection_done", "done_on", "id"),
         Index("ix_inspection_state", "state", "planned_on", "id"),
@@ -142,6 +149,9 @@ class Inspection(InUnit):
     place: Mapped[str] = mapped_column(String(200), default="")
     source: Mapped[str] = mapped_column(String(60), default="")  # the row that gave rise to it: "complaint:12"
     order_id: Mapped[int | None] = mapped_column(ForeignKey("correction_order.id"))  # looked at again
+    plan_id: Mapped[int | None] = mapped_column(ForeignKey("inspection_plan.id"), index=True)
+    plan_key: Mapped[str | None] = mapped_column(String(60))  # of what a plan or a draw makes: made again, it is there
+    transcript_id: Mapped[int | None] = mapped_column(ForeignKey("attachment.id"))  # as it was printed for good
     client_key: Mapped[str | None] = mapped_column(String(60), info={"unlogged": True})  # one per filled-in form
 
     state: Mapped[InspectionState] = mapped_column(default=InspectionState.PLANNED)

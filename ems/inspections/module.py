@@ -5,9 +5,11 @@ from sqlalchemy import or_, select
 
 from ems.core.db import InUnit
 from ems.core.module import Module, Panel, Subject
-from ems.inspections import field_views  # noqa: F401  its pages join the blueprint
+from ems.inspections import draw_views, field_views, plan_rules, plan_views  # noqa: F401  pages join the blueprint
 from ems.inspections.models import Finding, Inspection
 from ems.inspections.moves import OPEN, PLANNED, WORKFLOW
+from ems.inspections.plan_models import Draw, InspectionPlan
+from ems.inspections.plan_moves import DRAW_WORKFLOW, PLAN_WORKFLOW
 from ems.inspections.rules import CHECKS, CLOCKS, FIGURES, FINDINGS, REGISTER, day, far_ahead
 from ems.inspections.views import bp
 
@@ -28,10 +30,14 @@ INSPECTIONS = Module(
         Subject(Inspection, _l("检查"), Inspection.no, Inspection.title, "inspections.detail", REGISTER, WORKFLOW),
         Subject(Finding, pgettext("record", "检查问题"), Finding.no, Finding.text, "inspections.finding", FINDINGS,
                 list="inspections.findings"),
+        Subject(InspectionPlan, _l("检查计划"), InspectionPlan.no, InspectionPlan.title, "inspections.plan",
+                plan_rules.PLANS, PLAN_WORKFLOW, list="inspections.plan_index"),
+        Subject(Draw, _l("双随机抽查"), Draw.no, Draw.title, "inspections.draw", plan_rules.DRAWS, DRAW_WORKFLOW,
+                list="inspections.draw_index"),
     ),
     clocks=CLOCKS,
-    figures=FIGURES,
-    checks=CHECKS,
+    figures=(*FIGURES, *plan_rules.FIGURES),
+    checks=(*CHECKS, *plan_rules.CHECKS),
     panels=(
         Panel("enterprise", _l("现场检查"), "inspections", lambda row: listed(Inspection.enterprise_id == row.id),
               "inspections.detail", add=("inspections.new", "enterprise")),
@@ -49,4 +55,6 @@ INSPECTIONS = Module(
 FOUND: dict[type[InUnit], tuple[str, ...]] = {
     Inspection: ("no", "title", "party", "place", "summary"),
     Finding: ("no", "text"),
+    InspectionPlan: ("no", "title", "note"),
+    Draw: ("no", "title"),
 }

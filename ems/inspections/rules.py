@@ -9,6 +9,7 @@ from sqlalchemy.orm import aliased
 
 from ems.core import dates
 from ems.core.checks import Check
+from ems.core.db import db
 from ems.core.duties import Clock, late
 from ems.core.figures import Figure, Period
 from ems.core.people import Unit, User
@@ -28,6 +29,7 @@ from ems.inspections.models import (
     Verdict,
 )
 from ems.inspections.moves import DONE, OPEN, PLANNED, VOID
+from ems.inspections.plan_models import InspectionPlan
 from ems.orders.models import Order
 from ems.orders.rules import of_class, staff
 
@@ -60,6 +62,13 @@ def by(person: str) -> ColumnElement[bool]:
     return or_(I.lead_id == int(person), I.second_id == int(person))
 
 
+def plans_listed() -> list[tuple[int, str]]:
+    """Approved ones, the latest first."""
+    P = InspectionPlan  # noqa: N806  as in the tables below
+    rows = select(P.id, P.no, P.title).where(P.approved_on.isnot(None)).order_by(P.id.desc()).limit(50)
+    return [(id, f"{no} {title}") for id, no, title in db.session.execute(rows)]
+
+
 def in_state(value: str) -> ColumnElement[bool]:
     return I.state.in_(AHEAD) if value == "open" else I.state == InspectionState(value)
 
@@ -86,6 +95,7 @@ REGISTER = Register(
         Filter("type", _l("类型"), lambda v: I.type == InspectionType(v), InspectionType.choices),
         Filter("state", _l("状态"), in_state, lambda: [("open", _l("未完成")), *InspectionState.choices()]),
         Filter("class", _l("企业类别"), lambda v: of_class(I.enterprise_id, v), EnterpriseClass.choices),
+        Filter("plan", _l("检查计划"), lambda v: I.plan_id == int(v), plans_listed),
         Filter("officer", _l("检查人"), by, lambda: staff("inspections", Act.HANDLE)),
         Filter("since", _l("不早于"), lambda v: day() >= date.fromisoformat(v), kind="date"),
         Filter("until", _l("不晚于"), lambda v: day() <= date.fromisoformat(v), kind="date"),

@@ -52,7 +52,8 @@ def items(rows: list[dict[str, Any]]) -> Iterator[ChecklistItem]:
 
 def in_force(type: InspectionType, day: date) -> Checklist | None:
     """The version that holds on `day`; before all of them, the oldest."""
-    rows = select(Checklist).where(Checklist.type == type).order_by(Checklist.since.desc(), Checklist.version.desc())
+    rows = select(Checklist).where(Checklist.type == type, ~Checklist.draft)
+    rows = rows.order_by(Checklist.since.desc(), Checklist.version.desc())
     found = db.session.scalars(rows).all()
     return next((one for one in found if one.since <= day), found[-1] if found else None)
 
