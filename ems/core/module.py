@@ -11,6 +11,7 @@ from ems.core.db import InUnit
 from ems.core.duties import Clock
 from ems.core.figures import Figure
 from ems.core.register import Register
+from ems.core.signals import Signal
 from ems.core.workflow import Workflow
 
 
@@ -48,6 +49,8 @@ class Panel:
     endpoint: str
     states: type[Any] | None = None
     add: tuple[str, str] | None = None  # endpoint that makes a new one, and its parameter that takes the record's id
+    all: tuple[str, str] | None = None  # the list of all of them: endpoint, and its filter that takes the record's id
+    public: Callable[[Any], Any] | None = None  # what of them anybody may read: a select of pairs of words
 
 
 @dataclass(frozen=True)
@@ -63,6 +66,7 @@ class Module:
     figures: tuple[Figure[Any], ...] = ()
     checks: tuple[Check[Any], ...] = ()
     panels: tuple[Panel, ...] = ()
+    signals: tuple[Signal, ...] = ()
     handed_over: tuple[Any, ...] = ()  # columns that name the person in charge
     count: Callable[[Any], Any] | None = None  # given the reader: a select whose bounded number stands in the menu
 
@@ -93,6 +97,10 @@ def figures() -> dict[str, Figure[Any]]:
 
 def checks() -> list[Check[Any]]:
     return [check for module in MODULES for check in module.checks]
+
+
+def signals() -> list[Signal]:
+    return [signal for module in MODULES for signal in module.signals]
 
 
 def panels(type: str) -> list[Panel]:

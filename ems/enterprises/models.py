@@ -91,6 +91,8 @@ class Enterprise(InUnit):
     last_rechecked_on: Mapped[date | None]
     relapsed: Mapped[bool] = mapped_column(default=False)  # the last re-check found it running again (死灰复燃)
     relapsed_on: Mapped[date | None] = mapped_column(index=True)
+    merged_into_id: Mapped[int | None] = mapped_column(ForeignKey("enterprise.id"), index=True)  # it was there twice
+    merged_on: Mapped[date | None]
 
     title = synonym("name")
     unit: Mapped[Unit] = relationship(foreign_keys="Enterprise.unit_id")
@@ -159,6 +161,8 @@ class Outlet(InUnit):
     note: Mapped[str] = mapped_column(Text, default="")
     registered_on: Mapped[date | None]
     state: Mapped[OutletState] = mapped_column(default=OutletState.IN_USE)
+    token: Mapped[str | None] = mapped_column(String(32), unique=True)  # in the code on its label; made once, kept
+    labelled_on: Mapped[date | None]  # last printed
 
     no = synonym("code")
     title = synonym("name")

@@ -140,6 +140,13 @@ def of_medium(value: str) -> ColumnElement[bool]:
     return O.medium == value
 
 
+def of_owner(value: str) -> ColumnElement[bool]:
+    """By its number, as people know it, or by its id, as a link has it."""
+    if value.isdecimal():
+        return O.enterprise_id == int(value)
+    return O.enterprise_id.in_(select(E.id).where(E.no == value.strip().upper()))
+
+
 def yes(column: InstrumentedAttribute[bool], value: str) -> ColumnElement[bool]:
     return column.is_(value == "yes")
 
@@ -169,9 +176,13 @@ OUTLETS = Register(
     filters=(
         Filter("medium", _l("类型"), of_medium, OutletMedium.choices),
         Filter("signed", _l("标志牌"), lambda v: yes(O.signed, v), lambda: YES_NO),
+        Filter("enterprise", _l("企业编号"), of_owner),
         Filter("online", _l("在线监测"), lambda v: yes(O.online, v), lambda: YES_NO),
     ),
-    views=(View("unsigned", _l("未立标"), lambda _me: unsigned()),),
+    views=(
+        View("unsigned", _l("未立标"), lambda _me: unsigned()),
+        View("unlabelled", _l("没有二维码标签"), lambda _me: (O.state == IN_USE) & O.token.is_(None)),
+    ),
     order="enterprise",
     join=with_owner,
 )  # fmt: skip

@@ -97,6 +97,6 @@ def line(enterprise: Enterprise, day: date) -> list[float | None]:
     first = add_months(day.replace(day=1), -11)
     kept = select(ScoreSnapshot.month, ScoreSnapshot.tenths).where(ScoreSnapshot.enterprise_id == enterprise.id)
     rows = db.session.execute(kept.where(ScoreSnapshot.month >= first).order_by(ScoreSnapshot.month))
-    known = {month: tenths for month, tenths in rows}
+    known = {row.month: row.tenths for row in rows}
     months = [add_months(first, n) for n in range(12)]
     return [known[m] / 10 if m in known else None for m in months]

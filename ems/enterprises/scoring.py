@@ -197,7 +197,8 @@ def left(ids: Iterable[int], day: date | None = None) -> dict[int, int]:
     """Tenths left to each of these: one statement for a page of them."""
     ids = list(ids)
     score = together(day or dates.today(), ids)
-    lost = {id: n for id, n in db.session.execute(select(score.c.enterprise_id, score.c.lost))}
+    rows = db.session.execute(select(score.c.enterprise_id, score.c.lost))
+    lost = {row.enterprise_id: row.lost for row in rows}
     return {id: max(0, FULL - int(lost.get(id, 0))) for id in ids}
 
 

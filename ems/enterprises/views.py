@@ -6,6 +6,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from sqlalchemy import or_, select
 
+from ems.core import module
 from ems.core.db import db
 from ems.core.errors import Refused
 from ems.core.policy import Act, acts, within
@@ -16,7 +17,7 @@ from ems.enterprises.models import Enterprise, EnterpriseState, Outlet, OutletSt
 from ems.enterprises.moves import OUTLET_WORKFLOW, TURNED, WORKFLOW
 from ems.enterprises.registers import OUTLETS, REGISTER
 from ems.web import listing, record
-from ems.web.session import fetch, me, needs
+from ems.web.session import can, fetch, me, needs
 
 bp = Blueprint("enterprises", __name__, url_prefix="/enterprises")
 
@@ -133,7 +134,13 @@ def export_outlets(kind: str) -> ResponseReturnValue:
 def outlet(id: int) -> ResponseReturnValue:
     found = fetch(Outlet, id)
     shown = record.context(found, OUTLET_WORKFLOW)
-    return render_template("enterprises/outlet.html", **shown, may=acts(me, found))
+    return render_template("enterprises/outlet.html", **shown, may=acts(me, found), beginning=inspecting())
+
+
+def inspecting() -> list[module.Panel]:
+    """Where an inspection of an enterprise is begun, if I may."""
+    ways = (panel for panel in module.panels("enterprise") if panel.add and panel.area == "inspections")
+    return [panel for panel in ways if can(panel.area, Act.ADD)]
 
 
 @bp.route("/<int:id>/outlets/new", methods=["GET", "POST"])

@@ -29,6 +29,14 @@ def of_outlet(outlet: Any) -> Any:
     return mine.order_by(PermitLimit.pollutant, PermitLimit.id)
 
 
+def told_anybody(outlet: Any) -> Any:
+    """The limits that permits in force state: they are public with the permit (排污许可管理条例 23)."""
+    said = PermitLimit.value + " " + PermitLimit.unit_of
+    mine = select(PermitLimit.pollutant, said).join(Permit, Permit.id == PermitLimit.permit_id)
+    mine = mine.where(PermitLimit.outlet_id == outlet.id, PermitLimit.void.is_(False), Permit.state == PermitState.VALID)
+    return mine.order_by(PermitLimit.pollutant, PermitLimit.id)
+
+
 def reports_of(enterprise: Any) -> Any:
     """Those whose period is over, and those that were dealt with."""
     columns = (PermitReport.id, PermitReport.period, literal(""), PermitReport.state, PermitReport.last_on)
@@ -68,7 +76,8 @@ PERMITS = Module(
         Panel("enterprise", _l("排污许可证"), "permits", of_enterprise, "permits.detail", PermitState,
               ("permits.new", "enterprise")),
         Panel("enterprise", _l("执行报告"), "permits", reports_of, "permits.report", ReportState),
-        Panel("outlet", _l("许可限值"), "permits", of_outlet, "permits.limit"),
+        Panel("outlet", _l("许可限值"), "permits", of_outlet, "permits.limit",
+              public=told_anybody),
         Panel("outlet", _l("自行监测"), "permits", measured_at, "permits.run", MonitoringState),
     ),
     handed_over=(Permit.officer_id, PermitReview.reviewer_id, PermitReport.officer_id, SelfMonitoring.officer_id),
