@@ -68,7 +68,8 @@ def look(no: str, code: str, address: str) -> Found:
     counts = {kind: one_more(kind, value, hour, day) for kind, value in asked.items()}
     known = db.session.scalar(select(PublicCount.n).where(PublicCount.key == pseudonym("known", f"{place} {no}")))
     row = db.session.execute(select(Complaint.id, Complaint.query_code).where(Complaint.no == no)).first()
-    right = compare_digest(((row and row.query_code) or NOBODYS).encode(), code.encode())
+    kept = (row.query_code if row else "") or NOBODYS
+    right = compare_digest(kept.encode(), code.encode()) and kept is not NOBODYS
     if counts["address"] > WRONG["address"] or (not known and any(counts[kind] > WRONG[kind] for kind in counts)):
         again = f"{now + timedelta(hours=1):%H}:00"
         said = _("试错次数太多，为防止冒查，%(time)s 之后才能再查。急需查询请拨打值班电话。", time=again)

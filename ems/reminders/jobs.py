@@ -9,6 +9,7 @@ from typing import Any
 from flask_babel import gettext as _, lazy_gettext as _l
 from sqlalchemy import exists, func, select, update
 
+from ems.complaints import attempts
 from ems.core import dates
 from ems.core.calendar import calendar
 from ems.core.db import db
@@ -100,6 +101,7 @@ def self_checks() -> str:
 def night() -> str:
     made = backup()
     slots.tidy()
+    attempts.tidy()
     return _("备份 %(file)s", file=made.name) if made else _("数据库由服务器备份")
 
 

@@ -23,6 +23,7 @@ KINDS: dict[str, Any] = {
     "answer": _l("投诉答复"), "public_count": _l("网上查询次数"), "checklist": _l("检查表"), "checklist_item": _l("检查表内容"), "check_line": _l("检查项"),
     "field_file": _l("现场影像"), "correction_item": _l("整改事项"), "report_section": _l("总结章节"), "sealed_figure": _l("封存数字"),
     "task_progress": _l("督办进展"),
+    "reply_template": _l("文书模板"), "case_link": _l("投诉关联"),
     "permit_limit": _l("许可限值"), "report_term": _l("执行报告要求"), "monitoring_plan": _l("自行监测要求"),
 }  # fmt: skip
 
@@ -103,6 +104,17 @@ COMMON: dict[str, Any] = {
 }  # fmt: skip
 
 OWN: dict[str, dict[str, Any]] = {
+    "case_paper": {
+        "addressee": _l("主送"), "bureau": _l("署名机关"), "caller": _l("称谓"), "delivered_on": _l("送达日期"),
+        "delivery": _l("送达方式"), "drafted_on": _l("拟稿日期"), "due_on": _l("载明期限"), "issued_by_id": _l("出具人"),
+        "kind": _l("文种"), "receipt": _l("回执"), "serial": _l("文号序号"), "template_id": _l("文书模板"),
+        "text": _l("正文"), "no": _l("文号"),
+    },
+    "case_link": {
+        "from_id": _l("本件"), "to_id": _l("另一件"), "kind": _l("关系"), "linked_on": _l("关联日期"),
+        "undone_on": _l("撤销日期"), "undone_by_id": _l("撤销人"), "undone_reason": _l("撤销理由"),
+    },
+    "reply_template": {"kind": _l("用于"), "made_by_id": _l("修改人"), "retired": _l("停用")},
     "field_file": {
         "client_key": _l("手机编号"), "attachment_id": _l("附件"), "sort": _l("种类"), "signer_id": _l("签名人"),
         "taken_at": _l("拍摄时间"), "received_at": _l("收到时间"), "ahead": _l("手机时间快慢（秒）"), "latitude": _l("纬度"),
@@ -111,7 +123,7 @@ OWN: dict[str, dict[str, Any]] = {
     "attachment": {"note": _l("附件说明"), "by_id": _l("上传人"), "at": _l("上传时间")},
     "check_line": {"remark": _l("发现的问题"), "days": _l("整改天数"), "due_on": _l("整改期限")},
     "complaint": {
-        "phone": _l("来电号码"), "tells_number": _l("内容里有反映人的电话"), "filed_online": _l("网上填写"),
+        "phone": _l("来电号码"), "uncalled": _l("不回访的理由"), "tells_number": _l("内容里有反映人的电话"), "filed_online": _l("网上填写"),
         "filing_key": _l("网上填写的表单号"), "looked_up_on": _l("首次网上查询"), "online_satisfaction": _l("网上评价"),
     },
     "nonconformity": {
