@@ -13,6 +13,8 @@ from ems.enterprises.credit_code import check_character
 from ems.enterprises.models import Enterprise, EnterpriseClass, Outlet, OutletMedium
 from ems.inspections import work as inspecting
 from ems.inspections.models import CheckLine, Finding, Inspection, InspectionState, InspectionType, Remedy, Severity
+from ems.nonconformities import work as raising
+from ems.nonconformities.models import CorrectiveAction, NcState, Nonconformity, Origin, SimilarCheck
 from ems.orders import work as ordering
 from ems.orders.models import Order, OrderKind, OrderState
 from ems.permits import reporting, work as permitting
@@ -194,8 +196,38 @@ def task(units: Any, cast: Any, **known: Any) -> Task:
     return row
 
 
+def nonconformity(units: Any, cast: Any, **known: Any) -> Nonconformity:
+    """Found today by the auditor at the street, whose liaison officer is to put it right within thirty days."""
+    about = {
+        "title": "危废台账不全", "text": "危废台账缺两个月。", "origin": Origin.AUDIT, "clause": "7.5",
+        "unit_id": units["street"].id, "found_on": TODAY, "found_by_id": cast["auditor"].id,
+        "owner_id": cast["liaison"].id, "verifier_id": cast["auditor"].id, "due_on": TODAY + timedelta(days=30),
+    }  # fmt: skip
+    row = raising.enter(Nonconformity(**about | known), cast["auditor"])
+    db.session.commit()
+    return row
+
+
+def action(units: Any, cast: Any, **known: Any) -> CorrectiveAction:
+    """One of a nonconformity that is being put right, for the liaison officer to do in ten days."""
+    of = known.pop("of", None) or nonconformity(units, cast, state=NcState.ACTING)
+    about = {"text": "在交接单上增加台账一栏。", "due_on": TODAY + timedelta(days=10), "owner_id": cast["liaison"].id}
+    row = raising.add_action(of, CorrectiveAction(**about | known), cast["liaison"])
+    db.session.commit()
+    return row
+
+
+def similar(units: Any, cast: Any, **known: Any) -> SimilarCheck:
+    """The other street is asked whether the same is wrong there."""
+    of = known.pop("of", None) or nonconformity(units, cast)
+    row = raising.tell(of, [units["other"].id], "危废台账缺月份，请自查。", cast["auditor"])[0]
+    db.session.commit()
+    return row
+
+
 FACTORIES = {
     "complaint": complaint, "task": task, "enterprise": enterprise, "outlet": outlet, "permit": permit,
     "permit_review": review, "permit_report": report, "self_monitoring": monitoring, "correction_order": order,
     "inspection": inspection, "inspection_finding": finding,
+    "nonconformity": nonconformity, "corrective_action": action, "similar_check": similar,
 }  # fmt: skip

@@ -1,6 +1,9 @@
 """Who may do what where: one table, and one rule for the list, the row, the choice and the figure."""
 
+from contextvars import ContextVar
+from datetime import date
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any, TypeVar
 
 from sqlalchemy import ColumnElement, Date, Integer, Select, and_, bindparam, or_, select
@@ -170,8 +173,17 @@ def roles_at_the_root(user: User) -> frozenset[Role]:
     return asked(ROLES_AT_THE_ROOT, user)
 
 
+#: what was answered since the request began; outside of one nothing is kept
+ONCE: ContextVar[dict[Any, frozenset[Role]] | None] = ContextVar("once", default=None)
+
+
 def asked(rows: Select[Role], user: User, **more: int) -> frozenset[Role]:
-    return frozenset(db.session.scalars(rows, {"me": user.id, "day": dates.today(), **more}))
+    known, key = ONCE.get(), (rows, user.id, *more.values())
+    if known is None:
+        known = {}
+    if key not in known:
+        known[key] = frozenset(db.session.scalars(rows, {"me": user.id, "day": dates.today(), **more}))
+    return known[key]
 
 
 def allows(held: frozenset[Role], area: str, act: Act) -> bool:
@@ -185,12 +197,17 @@ def holds(user: User, area: str, act: Act) -> bool:
 
 def reach(user: User, area: str, act: Act = Act.VIEW) -> Select[int]:
     """The ids of the units in which `user` may `act`."""
+    return composed(user.id, area, act, dates.today())
+
+
+@lru_cache(maxsize=4096)  # a part of nearly every statement, and composing it costs more than running it
+def composed(me: Any, area: str, act: Act, day: date) -> Select[int]:
     top = aliased(Unit)
     return (
         select(Unit.id)
         .join(top, Unit.path.startswith(top.path))
         .join(Post, Post.unit_id == top.id)
-        .where(posts(user), Post.role.in_(sorted(ALLOWED[area].get(act, frozenset()))))
+        .where(held(me, day), Post.role.in_(sorted(ALLOWED[area].get(act, frozenset()))))
     )
 
 
@@ -207,7 +224,7 @@ def reached(user: User, model: type[InUnit]) -> list[ColumnElement[bool]]:
 def within(rows: Select[T], user: User) -> Select[T]:
     """Those of `rows` that `user` may see."""
     model: type[T] = rows.column_descriptions[0]["entity"]
-    return rows.where(model.unit_id.in_(reach(user, model.area)))
+    return rows.where(*reached(user, model))
 
 
 def visible(model: type[T], user: User) -> Select[T]:

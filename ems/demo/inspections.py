@@ -7,6 +7,7 @@ from typing import Any
 from ems.complaints.models import Complaint
 from ems.core.people import User
 from ems.core.reckon import add_months
+from ems.demo import nonconformities
 from ems.demo.agenda import Deed
 from ems.demo.enterprises import Made
 from ems.demo.officers import BRIGADE, Officers, T
@@ -53,6 +54,7 @@ def build(world: World, enterprises: list[Made], cases: list[Complaint]) -> None
                 day = season(world, type, ago, (n + dice.random()) / count)
                 officers.agenda.put(day, visit(officers, type))
     own_checks(officers)
+    nonconformities.raised(officers)
     asked_by_complaints(officers, cases)
     waiting(officers)
     officers.agenda.run(world.today)
@@ -75,10 +77,10 @@ def visit(officers: Officers, type: T) -> Deed:
         made = officers.plan(type, day, lead, None if type in OWN else second, **target(officers, type, day))
         officers.world.story.begin(made, lead, day, "plan")
         for order in officers.go(made, day, faults=0.12 if type in {T.CLOSED_RECHECK, T.STRAW} else 0.36):
-            if type in OWN:
-                officers.follow.internal(order, next(c for c, id in officers.world.units.items() if id == made.unit_id))
-            else:
-                officers.follow.issued(order)
+            officers.follow.issued(order)
+        if type in OWN:
+            code = next(code for code, id in officers.world.units.items() if id == made.unit_id)
+            nonconformities.found(officers, made, code)
 
     return done
 
@@ -142,8 +144,8 @@ def one_check(officers: Officers, known: dict[str, Any], opened: date, day: date
         return
 
     def done(when: date) -> None:
-        for order in officers.go(made, when, faults=0.16):
-            officers.follow.internal(order, code)
+        officers.go(made, when, faults=0.16)
+        nonconformities.found(officers, made, code)
 
     officers.agenda.put(world.work(-officers.dice.choice([0, 1, 1, 2, 3, 4, 6, 8]), day), done)
 

@@ -108,20 +108,6 @@ class Follow:
 
         return done
 
-    def internal(self, order: Order, unit: str) -> None:
-        """A unit's own trouble: the bureau's officer puts down that it is done, the unit's head has seen it."""
-        first, last = self.span(order)
-        clerk, head = self.world.people["limin"], self.world.at(unit, "chief")
-
-        def reported(day: date) -> None:
-            self.world.story.fire(order, WORKFLOW, "report", clerk, day, corrected_on=day, report="已整改，附照片。")
-            self.agenda.put(self.world.work(1, day), confirmed)
-
-        def confirmed(day: date) -> None:
-            self.world.story.fire(order, WORKFLOW, "confirm", head, day, "已现场查看，整改到位。")
-
-        self.agenda.put(min(max(last, first), self.within(first, last, self.dice.uniform(0.5, 1))), reported)
-
     def stand(self, order: Order, how: str) -> None:
         """For an order that is to stand in a certain way this morning."""
         officer, story, yesterday = self.officer(order), self.world.story, self.world.before(self.world.yesterday)

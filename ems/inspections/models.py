@@ -9,6 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship, synonym
 from ems.core.db import Choice, InUnit, Model, by_user, pk, title
 from ems.core.people import Unit, User
 from ems.enterprises.models import Enterprise
+from ems.nonconformities.models import Nonconformity
 from ems.orders.models import Order
 
 
@@ -235,6 +236,7 @@ class Finding(InUnit):
     line_id: Mapped[int] = mapped_column(ForeignKey("check_line.id"))
     enterprise_id: Mapped[int | None] = mapped_column(ForeignKey("enterprise.id"), index=True)
     order_id: Mapped[int | None] = mapped_column(ForeignKey("correction_order.id"), index=True)
+    nonconformity_id: Mapped[int | None] = mapped_column(ForeignKey("nonconformity.id"), index=True)
     found_on: Mapped[date]
     text: Mapped[str] = mapped_column(Text)
     severity: Mapped[Severity]
@@ -244,4 +246,5 @@ class Finding(InUnit):
     title = synonym("text")
     inspection: Mapped[Inspection] = relationship(back_populates="findings")
     order: Mapped[Order | None] = relationship()
+    nonconformity: Mapped[Nonconformity | None] = relationship()
     line: Mapped[CheckLine] = relationship()

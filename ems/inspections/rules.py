@@ -30,6 +30,7 @@ from ems.inspections.models import (
 )
 from ems.inspections.moves import DONE, OPEN, PLANNED, VOID
 from ems.inspections.plan_models import InspectionPlan
+from ems.nonconformities.models import Nonconformity
 from ems.orders.models import Order
 from ems.orders.rules import of_class, staff
 
@@ -116,6 +117,7 @@ REGISTER = Register(
 
 def with_its_inspection(rows: Select[Any]) -> Select[Any]:
     rows = rows.join(Inspection, I.id == Finding.inspection_id)
+    rows = rows.outerjoin(Nonconformity, Nonconformity.id == Finding.nonconformity_id)
     return rows.outerjoin(Order, Order.id == Finding.order_id)
 
 
@@ -131,6 +133,7 @@ FINDINGS = Register(
         Column("found_on", _l("发现"), Finding.found_on, kind="date", sort=True),
         Column("due_on", _l("整改期限"), Finding.due_on, kind="date", sort=True),
         Column("order", _l("整改通知"), Order.no),
+        Column("nonconformity", _l("不符合"), Nonconformity.no),
     ),
     filters=(
         Filter("remedy", _l("处理"), lambda v: Finding.remedy == Remedy(v), Remedy.choices),
@@ -182,6 +185,10 @@ FIGURES = (
     Figure("inspections.catering", _l("检查饮食企业"), HOUSE,
            lambda p: of_enterprises(p, looked_after_as(Enterprise.catering)), enterprises),
     Figure("inspections.findings", _l("检查发现问题"), PIECE, found),
+    Figure("inspections.serious", _l("检查发现严重问题"), PIECE,
+           lambda p: found(p).where(Finding.severity == Severity.SERIOUS)),
+    Figure("inspections.founded", _l("投诉查实的现场检查"), TIMES,
+           lambda p: done(p, I.source.startswith("complaint:"), I.findings.any())),
     Figure("inspections.facility_asked", _l("核查治理设施运行的检查"), TIMES,
            lambda p: done(p, I.facility_running.in_([Running.YES, Running.NO]))),
     Figure("inspections.facility_running", _l("治理设施正常运行率"), "%",
@@ -201,8 +208,9 @@ def unordered() -> ColumnElement[bool]:
 CHECKS = (
     Check("inspections.one_officer", _l("执法检查只有一名检查人员"), mend="inspections.detail",
           rows=lambda: select(Inspection).where(I.state == DONE, I.type.in_(LAWS), I.second_id.is_(None))),
-    Check("inspections.no_order", _l("应当整改或者严重的问题没有整改通知"), mend="inspections.finding",
-          rows=lambda: select(Finding).where(Finding.order_id.is_(None), unordered())),
+    Check("inspections.no_order", _l("应当整改或者严重的问题没有下达整改"), mend="inspections.finding",
+          rows=lambda: select(Finding).where(Finding.order_id.is_(None), Finding.nonconformity_id.is_(None),
+                                          unordered())),
     Check("inspections.overdue", _l("计划检查逾期未开展"), mend="inspections.detail",
           rows=lambda: select(Inspection).where(I.state == PLANNED, I.planned_on < dates.today())),
     Check("inspections.unfinished", _l("检查已开始而没有完成"), mend="inspections.field",

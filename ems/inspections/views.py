@@ -59,7 +59,7 @@ def finding(id: int) -> ResponseReturnValue:
 @needs("inspections", Act.HANDLE)
 def order_now(id: int) -> ResponseReturnValue:
     found = fetch(Finding, id, Act.HANDLE)
-    if found.order_id or found.remedy is not Remedy.NOTED:
+    if found.order_id or found.nonconformity_id or found.remedy is not Remedy.NOTED:
         raise Refused(_("这个问题已经有了处理，不用再下达整改。"))
     if said := not_among_them(found.inspection, me):
         raise Refused(said)
@@ -68,7 +68,14 @@ def order_now(id: int) -> ResponseReturnValue:
         raise Refused(_("请选择整改期限，不能早于今天。"))
     work.order_after_all(found, me, form.due_on.data)
     db.session.commit()
-    return redirect(url_for("orders.detail", id=found.order_id), 303)
+    return redirect(led_to(found), 303)
+
+
+def led_to(found: Finding) -> str:
+    """What was made of it: a unit's own fault is a nonconformity."""
+    if found.nonconformity_id:
+        return url_for("nonconformities.detail", id=found.nonconformity_id)
+    return url_for("orders.detail", id=found.order_id)
 
 
 @bp.get("/<int:id>")
@@ -80,6 +87,7 @@ def detail(id: int) -> ResponseReturnValue:
     shown["ways"] = [way for way in shown["ways"] if way.move.name != "finish"]  # its button is on the form
     photos, signed = spot.pictures(row)
     more = {"may": allowed, "mine": mine, "photos": photos, "signed": signed, "note": NoteForm(), "later": OrderNowForm}
+    more["officers"] = spot.signatures(row)
     editable = row.state in FORMS and Act.EDIT in allowed
     return render_template("inspections/detail.html", **shown, **more, editable=editable, origin=origin(row))
 
@@ -88,15 +96,6 @@ def origin(row: Inspection) -> Any:
     """The row it came of, for a link, if the reader may know of it."""
     type, _sep, id = row.source.partition(":")
     return {"type": type, "id": int(id)} if id else None
-
-
-@bp.get("/<int:id>/transcript")
-@needs("inspections", Act.VIEW)
-def transcript(id: int) -> ResponseReturnValue:
-    """现场检查笔录, as it is signed on paper."""
-    row = fetch(Inspection, id)
-    photos, signed = spot.pictures(row)
-    return render_template("inspections/transcript.html", row=row, photos=photos, signed=signed)
 
 
 @bp.route("/new", methods=["GET", "POST"])

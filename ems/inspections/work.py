@@ -26,8 +26,11 @@ from ems.inspections.models import (
     Severity,
     Verdict,
 )
+from ems.nonconformities import work as nonconformities
+from ems.nonconformities.models import Grade, Origin
+from ems.nonconformities.work import Fault
 from ems.orders import work as orders
-from ems.orders.models import Order, OrderKind
+from ems.orders.models import Order
 from ems.orders.moves import CORRECTED, ISSUED
 from ems.orders.work import Point, Recheck
 
@@ -95,14 +98,18 @@ def begin(inspection: Inspection, _user: User) -> None:
     """The list in force today becomes its lines; of a re-check the order's points stand before them."""
     inspection.started_at = dates.now()
     checklist = in_force(inspection.type, dates.today())
-    known = {"unit_id": inspection.unit_id}
+    inspection.checklist_id = checklist.id if checklist else None
+    inspection.lines = questions(inspection, checklist)
+
+
+def questions(inspection: Inspection, checklist: Checklist | None) -> list[CheckLine]:
+    """What it asks if it begins now. Of no session: a form may show them before anything is begun."""
+    known = {"unit_id": inspection.unit_id, "remark": "", "remedy": Remedy.ORDER}
     lines = [CheckLine(**known, **point) for point in points(inspection.order)]
-    if checklist:
-        inspection.checklist_id = checklist.id
-        lines += [CheckLine(**known, **asked(item)) for item in checklist.items]
+    lines += [CheckLine(**known, **asked(item)) for item in (checklist.items if checklist else ())]
     for number, line in enumerate(lines, start=1):
         line.number = number
-    inspection.lines = lines
+    return lines
 
 
 def points(order: Order | None) -> Iterator[dict[str, Any]]:
@@ -151,16 +158,30 @@ def finding(inspection: Inspection, line: CheckLine) -> Finding:
 
 
 def order(inspection: Inspection, user: User, found: list[Finding]) -> None:
-    """One order for all that is due the same day, or, as ticked, one for each."""
+    """One order for all that is due the same day, or, as ticked, one for each; of a unit's own check none."""
+    if inspection.type in OWN:
+        return own_up(inspection, user, found)
     for group in grouped(inspection, found):
         made = orders.issue(
             user, [point(one) for one in group], group[0].due_on or dates.today(), unit_id=inspection.unit_id,
             party=inspection.party or inspection.place, source=f"inspection:{inspection.id}",
             enterprise=inspection.enterprise,
-            kind=OrderKind.INTERNAL if inspection.type in OWN else OrderKind.SUPERVISION,
         )  # fmt: skip
         for one in group:
             one.order_id = made.id
+    return None
+
+
+def own_up(inspection: Inspection, user: User, found: list[Finding]) -> None:
+    """A nonconformity for each: the unit's liaison officer puts it right, its head verifies that."""
+    origin = Origin(inspection.type.value)
+    for one in found:
+        grade = Grade.MAJOR if one.severity is Severity.SERIOUS else Grade.MINOR
+        fault = Fault(
+            one.text, one.text, origin, inspection.unit_id, source=f"inspection:{inspection.id}",
+            source_key=f"inspection_finding:{one.id}", grade=grade, law=one.line.law, due_on=one.due_on,
+        )  # fmt: skip
+        one.nonconformity_id = nonconformities.raise_(user, fault).id
 
 
 def order_after_all(one: Finding, user: User, due_on: date) -> None:

@@ -1,4 +1,4 @@
-"""The clauses of ISO 14001:2015 (GB/T 24001-2016) that can be offended against; the headings above them are not asked."""
+"""The clauses of ISO 14001:2015 (GB/T 24001-2016) one can offend against; not the headings above them."""
 
 from typing import Any
 

@@ -7,8 +7,8 @@ from ems.core.db import InUnit
 from ems.core.module import Module, Panel, Subject
 from ems.nonconformities import part_views  # noqa: F401  its pages join the blueprint
 from ems.nonconformities.models import CorrectiveAction, Nonconformity, SimilarCheck
-from ems.nonconformities.part_moves import ACTIONS, SIMILAR
 from ems.nonconformities.moves import DONE, VERIFIED, WORKFLOW, mine_to_judge, mine_to_look_at
+from ems.nonconformities.part_moves import ACTIONS, SIMILAR
 from ems.nonconformities.rules import CHECKS, CLOCKS, FIGURES, REGISTER, my_work
 from ems.nonconformities.views import bp
 

@@ -67,11 +67,11 @@ class DoneForm(Form):
 
 
 class VerifyForm(Form):
-    verification = long(
-        _l("验证情况"), InputRequired(MUST), description=_l("看了现场、照片还是记录，看到了什么。")
-    )
+    verification = long(_l("验证情况"), InputRequired(MUST), description=_l("看了现场、照片还是记录，看到了什么。"))
     looked_at = StringField(
-        _l("检查编号"), [Length(max=40)], description=_l("在现场检查中验证的，填检查编号，例如 JC-2026-0012；没有可不填。")
+        _l("检查编号"),
+        [Length(max=40)],
+        description=_l("在现场检查中验证的，填检查编号，例如 JC-2026-0012；没有可不填。"),
     )
 
     def process(self, formdata: Any = None, obj: Any = None, **kwargs: Any) -> None:
@@ -112,11 +112,14 @@ class EffectForm(Form):
 
 class IneffectiveForm(AgainForm):
     remark = TextAreaField(
-        _l("评价依据"), [InputRequired(MUST), Length(max=2000)], description=_l("问题怎样又发生了，或措施为什么不起作用。")
+        _l("评价依据"),
+        [InputRequired(MUST), Length(max=2000)],
+        description=_l("问题怎样又发生了，或措施为什么不起作用。"),
     )
 
     def populate_obj(self, row: Nonconformity) -> None:
-        row.due_on, row.effect_note = self.due_on.data, self.remark.data or ""
+        row.effect_note = self.remark.data or ""
+        self.due_on.populate_obj(row, "due_on")
 
 
 class ExtensionForm(ReasonForm):
@@ -184,7 +187,8 @@ class ActionForm(Form):
             raise ValidationError(_("不能晚于整改期限 %(day)s；来不及的先申请延期。", day=self.of.ends_on))
 
     def populate_obj(self, action: CorrectiveAction) -> None:
-        action.text, action.due_on = self.text.data or "", self.due_on.data
+        action.text = self.text.data or ""
+        self.due_on.populate_obj(action, "due_on")
         action.owner_id = self.owner_id.data or self.of.owner_id
 
 

@@ -183,7 +183,9 @@ def mine_to_judge(me: User) -> ColumnElement[bool]:
 
 
 def mine_to_grant(me: User) -> ColumnElement[bool]:
-    return and_(N.extension_asked.isnot(None), N.extension_by_id != me.id, or_(N.owner_id.is_(None), N.owner_id != me.id))
+    return and_(
+        N.extension_asked.isnot(None), N.extension_by_id != me.id, or_(N.owner_id.is_(None), N.owner_id != me.id)
+    )
 
 
 F = frozenset

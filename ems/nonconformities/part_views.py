@@ -67,7 +67,9 @@ def tell(id: int) -> ResponseReturnValue:
         db.session.add(step(row, me, _("通知自查同类问题：%(names)s。", names=names)))
         db.session.commit()
         return redirect(url_for(".detail", id=id, _anchor="told"), 303)
-    page = render_template("nonconformities/part.html", form=form, of=row, title=_("通知其他单位自查"), button=_("通知"))
+    page = render_template(
+        "nonconformities/part.html", form=form, of=row, title=_("通知其他单位自查"), button=_("通知")
+    )
     return page, 422 if form.errors else 200
 
 

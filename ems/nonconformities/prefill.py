@@ -75,4 +75,3 @@ def of_row(row: InUnit, origin: Origin) -> Given:
 def judge() -> int | None:
     """Who puts it down looks again, if they may."""
     return me.id if can("nonconformities", Act.APPROVE) else None
-

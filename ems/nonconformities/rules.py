@@ -65,27 +65,37 @@ def overdue(day: date) -> ColumnElement[bool]:
     return and_(N.ends_on < day, or_(N.done_on.is_(None), N.done_on > day))
 
 
+def my_work(me: User) -> ColumnElement[bool]:
+    """Mine, or with an action that is mine to do."""
+    acting = N.actions.any(and_(A.owner_id == me.id, A.state == ActionState.OPEN))
+    return and_(N.state.in_(sorted(WORKED_ON)), or_(N.owner_id == me.id, acting))
+
+
 REGISTER = Register(
     name=_l("不符合"),
     model=Nonconformity,
     columns=(
         Column("no", _l("编号"), N.no, sort=True),
-        Column("title", _l("不符合事项"), N.title, "title", ("标题", "不符合", "问题", "不符合项", "不符合描述"), width=36),
+        Column("title", _l("不符合事项"), N.title, "title", ("标题", "不符合", "问题", "不符合项", "不符合描述"),
+               width=36),
         Column("origin", _l("来源"), N.origin, "origin", ("问题来源", "发现途径"), choice=Origin),
         Column("grade", _l("程度"), N.grade, "grade", ("性质", "不符合性质", "类型", "严重程度"), choice=Grade),
         Column("clause", _l("标准条款"), N.clause, "clause", ("条款", "条款号", "不符合条款"), listed=False),
         Column("unit", _l("责任单位"), Unit.name, "unit_id", ("单位", "受审核部门", "责任部门"), width=20),
         Column("owner", _l("责任人"), OWNER.name, "owner_id", ("负责人", "整改责任人")),
         Column("state", _l("状态"), N.state, "state", ("办理状态", "是否关闭"), choice=NcState, kind="state"),
-        Column("found_on", _l("发现"), N.found_on, "found_on", ("发现日期", "日期", "开具日期"), kind="date", sort=True),
-        Column("ends_on", _l("整改期限"), N.ends_on, "due_on", ("完成期限", "要求完成日期", "期限"), kind="date", sort=True),
+        Column("found_on", _l("发现"), N.found_on, "found_on", ("发现日期", "日期", "开具日期"), kind="date",
+               sort=True),
+        Column("ends_on", _l("整改期限"), N.ends_on, "due_on", ("完成期限", "要求完成日期", "期限"), kind="date",
+               sort=True),
         Column("text", _l("事实描述"), N.text, "text", ("描述", "不符合事实", "问题描述"), listed=False, width=48),
         Column("law", _l("依据"), N.law, "law", ("法规依据", "不符合依据"), listed=False, width=28),
         Column("enterprise", _l("相关企业"), Enterprise.name, listed=False, width=28),
         Column("verifier", _l("验证人"), VERIFIER.name, listed=False),
         Column("correction", _l("纠正"), N.correction, "correction", ("纠正情况",), listed=False, width=36),
         Column("cause", _l("原因分析"), N.cause, "cause", ("原因",), listed=False, width=36),
-        Column("done_on", _l("整改完成"), N.done_on, "done_on", ("完成日期", "整改完成日期"), kind="date", listed=False),
+        Column("done_on", _l("整改完成"), N.done_on, "done_on", ("完成日期", "整改完成日期"), kind="date",
+               listed=False),
         Column("verified_on", _l("验证"), N.verified_on, "verified_on", ("验证日期",), kind="date", listed=False),
         Column("effect", _l("有效性"), N.effect, "effect", ("措施有效性", "效果"), choice=Effect, listed=False),
         Column("closed_on", _l("关闭"), N.closed_on, "closed_on", ("关闭日期",), kind="date", listed=False),
@@ -100,7 +110,7 @@ REGISTER = Register(
         Filter("until", _l("发现不晚于"), lambda v: N.found_on <= date.fromisoformat(v), kind="date"),
     ),
     views=(
-        View("mine", _l("我的整改"), lambda me: my_work(me)),
+        View("mine", _l("我的整改"), my_work),
         View("late", _l("逾期"), lambda _me: and_(N.state.in_(sorted(WORKED_ON)), overdue(dates.today()))),
         View("verify", _l("待我验证"), lambda me: and_(N.state == DONE, mine_to_look_at(me))),
         View("effect", _l("待我评价效果"), lambda me: and_(N.state == VERIFIED, mine_to_judge(me))),
@@ -110,12 +120,6 @@ REGISTER = Register(
     order="-found_on",
     join=named,
 )  # fmt: skip
-
-
-def my_work(me: User) -> ColumnElement[bool]:
-    """Mine, or with an action that is mine to do."""
-    acting = N.actions.any(and_(A.owner_id == me.id, A.state == ActionState.OPEN))
-    return and_(N.state.in_(sorted(WORKED_ON)), or_(N.owner_id == me.id, acting))
 
 
 def alive(c: Any) -> ColumnElement[bool]:
@@ -153,7 +157,8 @@ FIGURES = (
     Figure("nonconformities.audit", _l("审核发现的不符合"), ITEM, lambda p: found(p, N.origin == Origin.AUDIT)),
     Figure("nonconformities.self", _l("自查和体系检查发现的不符合"), ITEM,
            lambda p: found(p, N.origin.in_(OWN_CHECKS))),
-    Figure("nonconformities.repeated", _l("十二个月内重复发生的不符合"), ITEM, lambda p: found(p, N.repeats_id.isnot(None))),
+    Figure("nonconformities.repeated", _l("十二个月内重复发生的不符合"), ITEM,
+           lambda p: found(p, N.repeats_id.isnot(None))),
     Figure("nonconformities.closed", _l("关闭不符合"), ITEM, lambda p: known(N.closed_on.between(*p))),
     Figure("nonconformities.done", _l("完成整改的不符合"), ITEM,
            lambda p: known(N.first_done_on.between(*p), N.in_time.isnot(None))),
@@ -164,7 +169,8 @@ FIGURES = (
            lambda p: known(N.first_judged_on.between(*p), N.first_effect == Effect.EFFECTIVE),
            whole="nonconformities.judged"),
     Figure("nonconformities.open", _l("未关闭的不符合"), ITEM, standing, state=True),
-    Figure("nonconformities.late", _l("逾期未完成整改的不符合"), ITEM, lambda p: standing(p, overdue(p[1])), state=True),
+    Figure("nonconformities.late", _l("逾期未完成整改的不符合"), ITEM, lambda p: standing(p, overdue(p[1])),
+           state=True),
 )  # fmt: skip
 
 

@@ -30,6 +30,7 @@ from ems.nonconformities.rules import REGISTER, staff
 from ems.web.forms import ChoiceField, DateField, Form, RowField, units
 from ems.web.kinds import Doubt, Given, ImportKind, Intake, Row, homes, mean
 
+N = Nonconformity
 AT_ONCE = 500  # values in one question to the database
 MEASURES = Column("measures", _l("纠正措施"), None, "measures", ("整改措施", "措施", "纠正和预防措施"))
 ORIGINS = (
@@ -140,7 +141,6 @@ def known(rows: Sequence[Row], given: Given) -> Iterator[Doubt]:
     wanted = {(row.data["title"], unit_of(row, given, mine), row.data["found_on"]): row for row in rows}
     titles = sorted({title for title, _unit, _day in wanted if title})
     for at in range(0, len(titles), AT_ONCE):
-        N = Nonconformity
         asked = select(N.no, N.title, N.unit_id, N.found_on).where(N.title.in_(titles[at : at + AT_ONCE]))
         for no, title, unit_id, found_on in db.session.execute(asked.where(N.state != NcState.VOID).order_by(N.id)):
             if row := wanted.pop((title, unit_id, found_on), None):

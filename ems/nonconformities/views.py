@@ -42,7 +42,8 @@ def export(kind: str) -> ResponseReturnValue:
 def detail(id: int) -> ResponseReturnValue:
     row = fetch(Nonconformity, id)
     allowed = acts(me, row)
-    more = {"may": allowed, "note": NoteForm(), "about": work.about(row.source, me), "seen": work.about(row.looked_at, me)}
+    more: dict[str, Any] = {"may": allowed, "note": NoteForm(), "about": work.about(row.source, me)}
+    more["seen"] = work.about(row.looked_at, me)
     more |= {"editable": correctable(row) is None and Act.EDIT in allowed, "clause": CLAUSES.get(row.clause, "")}
     more |= {"addable": row.state in WORKED_ON and Act.HANDLE in allowed, "effect_from": effect_from(row)}
     more["tellable"] = row.state not in {"closed", "void"} and Act.APPROVE in allowed

@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 
 from ems.core import dates, module, numbers
 from ems.core.db import InUnit, db
-from ems.core.people import Post, Role, Unit, User
+from ems.core.people import Post, Role, User
 from ems.core.policy import Act, reaching, visible
 from ems.core.reckon import add_months
 from ems.core.settings import setting

@@ -11,7 +11,8 @@ from ems.core.people import User
 from ems.core.workflow import Step
 from ems.inspections.models import Finding, Inspection, InspectionState, Refusal, Remedy, Severity, Verdict
 from ems.inspections.moves import WORKFLOW
-from ems.orders.models import Order, OrderKind, OrderState
+from ems.nonconformities.models import Nonconformity, Origin
+from ems.orders.models import Order, OrderState
 from tests.conftest import NOON, TODAY
 from tests.factories import complaint, inspection, order
 from tests.inspections.conftest import SIGNED, photo, sent
@@ -302,9 +303,12 @@ def test_a_liaison_officer_checks_the_own_unit_alone(as_, cast, units):
     data |= {f"line_{row.lines[0].id}-verdict": "fails", f"line_{row.lines[0].id}-remark": "托盘有积液"}
     answer = post(as_, cast["liaison"], row, data)
     assert answer.status_code == 303, answer.text
-    made = db.session.scalars(select(Order)).one()
-    assert (made.kind, made.unit_id, made.party) == (OrderKind.INTERNAL, units["street"].id, "石羊街道办事处")
-    assert (made.officer_id, made.checker_id) == (cast["liaison"].id, None)
+    made = db.session.scalars(select(Nonconformity)).one()
+    assert (made.origin, made.unit_id, made.title) == (Origin.SELF_CHECK, units["street"].id, "托盘有积液")
+    assert (made.owner_id, made.verifier_id) == (cast["liaison"].id, None)
+    assert db.session.scalars(select(Order)).all() == []
+    assert row.findings[0].nonconformity_id == made.id
+    assert made.no in as_(cast["liaison"]).get(f"/inspections/{row.id}").text
 
 
 def test_an_inspection_that_ended_is_sealed(as_, cast, begun):
