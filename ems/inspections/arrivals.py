@@ -137,6 +137,8 @@ def end(row: Inspection, sent: Package) -> Answer:
     """Ended at the time the officers ended it, which may be hours before it is sent."""
     if row.state is DONE:
         return over(row), 200
+    if said := not_among_them(row, me):
+        raise Refused(said)
     if row.state is OPEN and (faults := missing(row, me)):
         raise Unfit(faults)
     WORKFLOW.fire("finish", me, row)
