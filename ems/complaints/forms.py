@@ -1,10 +1,12 @@
 from typing import Any
 
+from flask import request
 from flask_babel import gettext as _, lazy_gettext as _l
 from sqlalchemy import func, select
 from wtforms import IntegerField, RadioField, StringField, TextAreaField, ValidationError
 from wtforms.validators import InputRequired, Length, Optional
 
+from ems.complaints import firms, places
 from ems.complaints.models import (
     LONGEST_EXTENSION,
     LONGEST_OF_AN_ORDER,
@@ -18,11 +20,11 @@ from ems.complaints.models import (
     Satisfaction,
     Way,
 )
+from ems.complaints.named import not_named
 from ems.core import dates
 from ems.core.db import db
 from ems.core.people import Post, Unit, User
 from ems.core.policy import ALLOWED, Act, reach, reaching
-from ems.enterprises.models import Enterprise
 from ems.web.forms import DateField, Form, ReasonForm, RemarkForm, RowField, SelectChoice, units
 from ems.web.session import me
 
@@ -35,6 +37,34 @@ def pick(label: Any, of: Any, **kwargs: Any) -> RadioField:
     return RadioField(label, choices=[SelectChoice(c.value, c.label) for c in shown], coerce=of, **kwargs)
 
 
+class PointField(StringField):
+    """Where on the map: `104.0668, 30.5728`, in either order."""
+
+    def __init__(self, label: Any, **kwargs: Any) -> None:
+        look = {"placeholder": "104.0668, 30.5728", "inputmode": "decimal", "autocomplete": "off"}
+        super().__init__(label, [Length(max=80)], filters=[tidy], render_kw=look, **kwargs)
+
+    def pre_validate(self, _form: Any) -> None:
+        try:
+            if self.data:
+                places.read(self.data)
+        except ValueError as error:
+            raise ValidationError(str(error)) from error
+
+    def populate_obj(self, case: Any, _name: str) -> None:
+        point = places.read(self.data) if self.data else None
+        case.longitude, case.latitude = (point.longitude, point.latitude) if point else (None, None)
+
+
+def tidy(value: str | None) -> str:
+    return " ".join((value or "").split())
+
+
+def firm(label: Any) -> StringField:
+    """A name as the caller says it. The register's own names come up beside it, as one types."""
+    return StringField(label, [Length(max=200)], filters=[tidy], render_kw={"autocomplete": "off"})
+
+
 class ComplaintForm(Form):
     """Filled in while the caller talks: the order follows the talk."""
 
@@ -42,8 +72,8 @@ class ComplaintForm(Form):
     phone = StringField(_l("来电号码"), [Length(max=40)], render_kw={"inputmode": "tel", "autocomplete": "off"})
     external_no = StringField(_l("工单号"), [Length(max=60)], filters=[lambda v: (v or "").strip() or None])
     complainant = StringField(_l("称呼"), [Length(max=60)], render_kw={"autocomplete": "off"})
-    place = StringField(_l("地点"), [InputRequired(MUST), Length(max=200)])
-    enterprise_name = StringField(_l("企业（可空）"), [Length(max=200)], render_kw={"list": "enterprises"})
+    place = StringField(_l("地点"), [InputRequired(MUST), Length(max=200)], filters=[tidy])
+    enterprise_name = firm(_l("企业（可空）"))
     medium = pick(_l("要素"), Medium, default=Medium.OTHER)
     title = StringField(_l("事项（可空，自动取内容开头）"), [Length(max=200)])
     text = TextAreaField(_l("反映内容"), [InputRequired(MUST), Length(max=10000)])
@@ -52,7 +82,22 @@ class ComplaintForm(Form):
     received_on = DateField(_l("收到日期"), [InputRequired(MUST)], default=dates.today)
     document_no = StringField(_l("转办文号"), [Length(max=80)])
     document_due_on = DateField(_l("文件载明期限"), [Optional()])
+    street_id = RowField(_l("所在街道"), places.streets, blank=_l("未注明"))
+    coordinates = PointField(_l("坐标（可空）"))
     unit_id = RowField(_l("受理单位"), units("complaints", Act.ADD))
+
+    def process(self, formdata: Any = None, obj: Any = None, **kwargs: Any) -> None:
+        """Of a case that asks for silence, who complained does not stand in the form: it is no way round the log."""
+        self.silent = obj is not None and obj.id is not None and obj.identity is not Identity.OPEN
+        super().process(formdata, obj, **kwargs)
+        if self.silent:
+            for field in (self.phone, self.complainant):
+                field.data = field.data if request.method == "POST" else ""
+                field.description = _("保密，不显示；留空则不变。")
+
+    def validate_identity(self, field: RadioField) -> None:
+        if self.silent and field.data is Identity.OPEN and (said := not_named(self.row, me)):
+            raise ValidationError(said)
 
     def validate_received_on(self, field: DateField) -> None:
         if field.data and field.data > dates.today():
@@ -78,34 +123,31 @@ class ComplaintForm(Form):
             if field.name not in apart:
                 field.populate_obj(case, field.name)
         case.title = case.title or headline(case.text)
-        case.enterprise_id = enterprise_named(case.enterprise_name)
-        case.tell_who(self.complainant.data, self.phone.data)
+        case.enterprise_id = firms.named(case.enterprise_name)
+        name, phone = (case.complainant, case.phone) if self.silent else (None, None)
+        case.tell_who(self.complainant.data or name, self.phone.data or phone)
 
 
 class CorrectForm(Form):
     """What may still be put right while the case is worked on."""
 
     title = StringField(_l("事项"), [InputRequired(MUST), Length(max=200)])
-    place = StringField(_l("地点"), [InputRequired(MUST), Length(max=200)])
-    enterprise_name = StringField(_l("企业（可空）"), [Length(max=200)], render_kw={"list": "enterprises"})
+    place = StringField(_l("地点"), [InputRequired(MUST), Length(max=200)], filters=[tidy])
+    enterprise_name = firm(_l("企业（可空）"))
     medium = pick(_l("要素"), Medium)
+    street_id = RowField(_l("所在街道"), places.streets, blank=_l("未注明"))
+    coordinates = PointField(_l("坐标（可空）"))
     document_no = StringField(_l("转办文号"), [Length(max=80)])
     document_due_on = DateField(_l("文件载明期限"), [Optional()])
 
     def populate_obj(self, case: Complaint) -> None:
         super().populate_obj(case)
-        case.enterprise_id = enterprise_named(case.enterprise_name)
+        case.enterprise_id = firms.named(case.enterprise_name)
 
 
 def headline(text: str) -> str:
     first = " ".join(text.split())
     return first if len(first) <= 30 else first[:29] + "…"  # noqa: PLR2004  what a list's line holds
-
-
-def enterprise_named(name: str) -> int | None:
-    """The enterprise of just this name in the register, or of this former name; else it stays as it was said."""
-    said = select(Enterprise.id).where(func.trim(Enterprise.name) == (name or "").strip()).order_by(Enterprise.id)
-    return db.session.scalars(said).first() if (name or "").strip() else None
 
 
 #: What may still be changed, by state. `None` is a complaint not yet stored; a state not here is sealed.

@@ -3,26 +3,31 @@
 from datetime import date, timedelta
 from typing import Any
 
-from flask_babel import lazy_gettext as _l
-from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
+from flask_babel import gettext as _, lazy_gettext as _l
+from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select, true
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
-from ems.complaints.models import Channel, Complaint, ComplaintState, Medium, Satisfaction
-from ems.complaints.moves import ACCEPTED, ANSWERED, CLOSED, OPEN, OVER, REFUSED, REGISTERED, RETURNED, VOID
+from ems.complaints import places, stages
+from ems.complaints.models import Channel, Complaint, ComplaintState, Identity, Medium, Satisfaction
+from ems.complaints.moves import ACCEPTED, ANSWERED, CLOSED, MERGED, OPEN, OVER, REFUSED, REGISTERED, RETURNED, VOID
+from ems.complaints.paper_words import CLOSING
 from ems.core import dates
 from ems.core.checks import Check
 from ems.core.db import db
 from ems.core.duties import Clock, Duty, late
+from ems.core.errors import Refused
 from ems.core.figures import Figure, Period
 from ems.core.people import Unit, User
 from ems.core.register import Column, Filter, Register, View
 from ems.core.rules import Bearer
 
-HANDLER = aliased(User)
+HANDLER, STREET = aliased(User), aliased(Unit)
+RADII = {"1000": _l("1 公里"), "3000": _l("3 公里")}
 
 
 def named(rows: Select[Any]) -> Select[Any]:
-    return rows.join(Unit, Unit.id == Complaint.unit_id).outerjoin(HANDLER, HANDLER.id == Complaint.handler_id)
+    rows = rows.join(Unit, Unit.id == Complaint.unit_id).outerjoin(HANDLER, HANDLER.id == Complaint.handler_id)
+    return rows.outerjoin(STREET, STREET.id == Complaint.street_id)
 
 
 def units() -> list[tuple[int, str]]:
@@ -33,6 +38,14 @@ def units() -> list[tuple[int, str]]:
 
 def in_state(value: str) -> ColumnElement[bool]:
     return Complaint.state.in_(OPEN) if value == "open" else Complaint.state == ComplaintState(value)
+
+
+def around(point: str, radius: str) -> ColumnElement[bool]:
+    """Within so many metres of a point; of three hundred, unless one of the others is asked for."""
+    try:
+        return places.near(places.read(point), int(radius) if radius in RADII else places.NEAR)
+    except ValueError as error:
+        raise Refused(_("坐标附近：%(why)s", why=error)) from error
 
 
 REGISTER = Register(
@@ -55,6 +68,11 @@ REGISTER = Register(
                sort=True),
         Column("place", _l("地点"), Complaint.place, "place", ("投诉地点", "发生地点", "区域", "河流", "forumName"),
                listed=False, width=28),
+        Column("street", _l("所在街道"), STREET.name, "street_id", ("街道", "街道办", "属地街道"), listed=False, width=20),
+        Column("longitude", _l("经度"), Complaint.longitude, "longitude", ("经度（°）", "lng", "lon"), kind="number",
+               listed=False),
+        Column("latitude", _l("纬度"), Complaint.latitude, "latitude", ("纬度（°）", "lat"), kind="number",
+               listed=False),
         Column("external_no", _l("工单号"), Complaint.external_no, "external_no", ("平台工单号", "诉求编号", "id"),
                listed=False, width=20),
         Column("text", _l("反映内容"), Complaint.text, "text",
@@ -69,7 +87,11 @@ REGISTER = Register(
         Filter("channel", _l("来源"), lambda v: Complaint.channel == Channel(v), Channel.choices),
         Filter("medium", _l("要素"), lambda v: Complaint.medium == Medium(v), Medium.choices),
         Filter("state", _l("状态"), in_state, lambda: [("open", _l("未办结")), *ComplaintState.choices()]),
+        Filter("stage", _l("环节"), stages.at, stages.Stage.choices),
         Filter("unit", _l("承办单位"), lambda v: Complaint.unit_id == int(v), units),
+        Filter("street", _l("所在街道"), lambda v: Complaint.street_id == int(v), places.streets),
+        Filter("near", _l("坐标附近"), around, beside="radius", example="104.0668, 30.5728"),
+        Filter("radius", _l("半径"), lambda _v: true(), lambda: list(RADII.items()), blank=_l("300 米")),
         Filter("since", _l("收到不早于"), lambda v: Complaint.received_on >= date.fromisoformat(v), kind="date"),
         Filter("until", _l("收到不晚于"), lambda v: Complaint.received_on <= date.fromisoformat(v), kind="date"),
     ),
@@ -97,16 +119,19 @@ def clock(
     met: InstrumentedAttribute[Any],
     *channels: Channel,
     over: bool = False,
+    work: bool = False,
     **more: Any,
 ) -> Clock:
     """A clock of these channels (none named: of all). Of an old table's rows only what was met is known.
 
     `over`: it ends with a case that was refused, passed on or voided; otherwise only with a void one.
+    `work`: while a case is merged into another it does not run, for the work is done there.
     """
     further = more.pop("when", None)
+    ends = (OVER if over else {VOID}) | ({MERGED} if work else set())
 
     def when(c: Any) -> ColumnElement[bool]:
-        asked = [c.state.not_in(OVER if over else {VOID}), or_(c.historical.is_(False), c[met.key].isnot(None))]
+        asked = [c.state.not_in(ends), or_(c.historical.is_(False), c[met.key].isnot(None))]
         return and_(*asked, *([c.channel.in_(channels)] if channels else []), *(further(c) if further else []))
 
     return Clock(rule, start=start, met=met, when=when, **more)
@@ -124,24 +149,24 @@ TERMS = {
     **dict.fromkeys(PETITION, ("PET_NOTICE", "PET_CLOSE")),
     Channel.SUPERIOR: ("PET_OBJECT", "PET_NOTICE_FWD", "PET_CLOSE"),
 }
-CLOSING = ("PET_CLOSE", "HOT_CLOSE", "HOT_12345", "DOC_DUE", "PET_REOPEN")
 CLOCKS = (
     clock("PET_NOTICE", C.received_on, C.notified_on, *PETITION, owner=CALLER),
     clock("PET_NOTICE_FWD", C.received_on, C.notified_on, Channel.SUPERIOR, owner=CALLER, over=True),
     clock("PET_OBJECT", C.received_on, C.decided_on, Channel.SUPERIOR, owner=CALLER),
     clock("PET_CLOSE", C.accepted_on, C.concluded_on, *PETITION, Channel.SUPERIOR, extra=C.extended_days,
-          owner=C.handler_id),
+          owner=C.handler_id, work=True),
     clock("HOT_NOTICE", C.received_on, C.notified_on, Channel.H12369, owner=CALLER),
-    clock("HOT_CLOSE", C.accepted_on, C.concluded_on, Channel.H12369, extra=C.extended_days, owner=C.handler_id),
+    clock("HOT_CLOSE", C.accepted_on, C.concluded_on, Channel.H12369, extra=C.extended_days, owner=C.handler_id,
+          work=True),
     clock("HOT_12345_ACCEPT", C.received_on, C.decided_on, Channel.H12345, owner=CALLER),
     clock("HOT_12345", C.received_on, C.answered_on, Channel.H12345, extra=C.extended_days, owner=C.handler_id,
-          over=True),
+          over=True, work=True),
     clock("DOC_DUE", C.document_due_on, C.answered_on, Channel.SUPERIOR, Channel.INSTRUCTION, owner=C.handler_id,
-          over=True),
+          over=True, work=True),
     clock("PET_DISPATCH", C.accepted_on, C.assigned_on, owner=CALLER,
           when=lambda c: [c.state.in_([ACCEPTED, RETURNED]) | c.assigned_on.isnot(None)]),
     clock("PET_REVISIT", C.answered_on, C.revisited_on, owner=CALLER, when=can_be_called),
-    clock("PET_REOPEN", C.reopened_on, C.closed_on, owner=C.handler_id),
+    clock("PET_REOPEN", C.reopened_on, C.closed_on, owner=C.handler_id, work=True),
     clock("PET_REVIEW", C.review_asked_on, C.review_decided_on, owner=CALLER),
     clock("PET_RECHECK", C.recheck_asked_on, C.recheck_decided_on, owner=CALLER),
 )  # fmt: skip
@@ -178,6 +203,7 @@ def revisited(period: Period, *asked: ColumnElement[bool]) -> Select[Complaint]:
     return select(Complaint).where(Complaint.revisited_on.between(*period), Complaint.state != VOID, *asked)
 
 
+LEAST_CODE = 6  # digits
 PIECE, PER_CENT = _l("件"), "%"
 HAPPY = (Satisfaction.SATISFIED, Satisfaction.FAIR)
 
@@ -199,6 +225,10 @@ FIGURES = (
     Figure("complaints.satisfied", _l("回访满意率"), PER_CENT,
            lambda p: revisited(p, Complaint.satisfaction.in_(HAPPY)), whole="complaints.revisited"),
     Figure("complaints.extended", _l("延期办理"), PIECE, lambda p: received(p, Complaint.extended_days > 0)),
+    Figure("complaints.web_filed", _l("网上填写的投诉"), PIECE,
+           lambda p: received(p, Complaint.filed_online.is_(True))),
+    Figure("complaints.looked_up", _l("反映人上网查询过的投诉"), PIECE,
+           lambda p: select(Complaint).where(Complaint.looked_up_on.between(*p), Complaint.state != VOID)),
     Figure("complaints.refused", _l("不予受理"), PIECE,
            lambda p: select(Complaint).where(Complaint.decided_on.between(*p), Complaint.state == REFUSED)),
     of_medium("air", _l("大气类投诉"), Medium.AIR),
@@ -217,7 +247,24 @@ def twins() -> ColumnElement[bool]:
     return Complaint.text.in_(same)
 
 
+def same_code() -> ColumnElement[bool]:
+    """The code of another case of that day: by chance once in years, so they were not drawn."""
+    other = aliased(Complaint)
+    return exists().where(other.received_on == Complaint.received_on, other.query_code == Complaint.query_code,
+                          other.id != Complaint.id)  # fmt: skip
+
+
 CHECKS = (
+    Check("complaints.filed_untouched", _l("网上填写、超过一天没有人看过"), mend="complaints.detail",
+          rows=lambda: select(C).where(C.filed_online, C.state == REGISTERED, C.received_on < dates.today())),
+    Check("complaints.no_query_code", _l("没有查询码，或与同日另一件相同"), mend="complaints.detail",
+          rows=lambda: select(C).where(C.historical.is_(False),
+                                       or_(func.length(C.query_code) < LEAST_CODE, same_code()))),
+    Check("complaints.tells_number", _l("要求保密，而内容里写有反映人自己的电话"), mend="complaints.edit",
+          rows=lambda: select(C).where(C.tells_number, C.identity == Identity.CONFIDENTIAL)),
+    Check("complaints.online_dissatisfied", _l("反映人网上评价不满意，未回访已办结"), mend="complaints.detail",
+          rows=lambda: select(C).where(C.state == CLOSED, C.online_satisfaction == Satisfaction.DISSATISFIED,
+                                       C.revisited_on.is_(None))),
     Check("complaints.unowned", _l("已交办而无经办人"), mend="complaints.detail",
           rows=lambda: select(C).where(C.state.in_(["assigned", "investigating", "handled"]), C.handler_id.is_(None))),
     Check("complaints.closed_unanswered", _l("办结而没有答复"), mend="complaints.detail",

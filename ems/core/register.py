@@ -3,20 +3,22 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import lru_cache
 from typing import Any, Generic, NamedTuple, TypeAlias, TypeVar
 
 from flask_babel import gettext as _
-from sqlalchemy import ColumnElement, Row, Select, func, literal, select
+from sqlalchemy import ColumnElement, Integer, Row, Select, bindparam, func, literal, select
 
 from ems.core import dates, search
 from ems.core.db import Choice, InUnit, db
 from ems.core.errors import Refused
 from ems.core.people import User
-from ems.core.policy import reached
+from ems.core.policy import everywhere, reach, reached
 
 T = TypeVar("T", bound=InUnit)
-Where: TypeAlias = Callable[[Any], ColumnElement[bool]]
+Where: TypeAlias = Callable[..., ColumnElement[bool]]
 PAGE = 50
+TAB = 999  # a tab counts no further
 MANY = 10_000  # beyond this a list says "more than" and does not count on
 
 
@@ -38,13 +40,22 @@ class Column:
 
 @dataclass(frozen=True)
 class Filter:
-    """`where` of what the person chose; raises ValueError for what nobody can choose."""
+    """`where` of what the person chose; raises ValueError for what nobody can choose.
+
+    With `beside` it is given the answer to that question too: a point is asked for with its radius.
+    """
 
     name: str
     title: Any
     where: Where
     choices: Callable[[], Sequence[tuple[Any, Any]]] | None = None  # none: a date or a text to type
     kind: str = "text"
+    beside: str = ""
+    example: str = ""  # of what to type
+    blank: Any = None  # what no choice means, where it isn't all of them
+
+    def asked(self, args: Mapping[str, str]) -> ColumnElement[bool]:
+        return self.where(args[self.name], args.get(self.beside, "")) if self.beside else self.where(args[self.name])
 
     def label(self, value: str) -> str:
         found = {str(key): said for key, said in self.choices()} if self.choices else {}
@@ -76,9 +87,23 @@ class Page(NamedTuple):
         return (self.number - 1) * self.size + len(self.rows)
 
 
-@dataclass(frozen=True)
+class Reader(NamedTuple):
+    """Who asks, as a statement that is kept knows them: the id is given when it runs."""
+
+    id: Any = bindparam("reader", type_=Integer)
+
+
+READER: Any = Reader()
+
+
+@dataclass(frozen=True, eq=False)
 class Register(Generic[T]):
-    """Every select names the row's `id` first, then the columns in their order."""
+    """Every select names the row's `id` first, then the columns in their order.
+
+    The tabs' numbers, the plain list and its length are asked all day: those statements are composed once a day and
+    kind of reader, for composing them costs more than running them. So a view's `where` may read the reader's id and
+    the day; what else it needs is SQL.
+    """
 
     name: str  # the file's name, in people's words
     model: type[T]
@@ -102,7 +127,7 @@ class Register(Generic[T]):
         """What they asked for, without their reach."""
         where: list[ColumnElement[bool]] = []
         try:
-            where += [f.where(args[f.name]) for f in self.filters if args.get(f.name)]
+            where += [f.asked(args) for f in self.filters if args.get(f.name)]
         except ValueError as error:
             raise Refused(_("没有这样的筛选条件，请清除后重选。")) from error
         where += [view.where(user) for view in self.views if view.name == args.get("view")]
@@ -143,11 +168,28 @@ class Register(Generic[T]):
 
     def page(self, user: User, args: Mapping[str, str]) -> Page:
         number = max(1, int(args["page"])) if args.get("page", "").isdecimal() else 1
-        wanted = self.rows(user, args, self.listed).limit(PAGE + 1).offset((number - 1) * PAGE)
-        found = db.session.execute(wanted).all()
-        whole = number == 1 and len(found) <= PAGE
-        total = len(found) if whole else self.count(user, args)
+        plain = not any(args.get(name) for name in args)
+        wanted = (
+            self.plain(everywhere(user, self.model.area), dates.today()) if plain else self.slice(user, args, number)
+        )
+        found = db.session.execute(wanted, {"reader": user.id}).all()
+        short = number == 1 and len(found) <= PAGE
+        total = len(found) if short else self.count(user, args)
         return Page(found[:PAGE], number, len(found) > PAGE, total)
+
+    def slice(self, user: User, args: Mapping[str, str], number: int) -> Select[Any]:
+        return self.rows(user, args, self.listed).limit(PAGE + 1).offset((number - 1) * PAGE)
+
+    @lru_cache(maxsize=4)  # noqa: B019  registers live as long as the process
+    def plain(self, whole: bool, _day: date) -> Select[Any]:
+        """The first page of the list when nothing is asked."""
+        shown = (c.of.label(c.name) for c in self.listed)
+        rows = self.join(select(self.model.id, *shown).select_from(self.model)).where(*self.scope(whole))
+        return rows.order_by(*self.ordered("")).limit(PAGE + 1)
+
+    def scope(self, whole: bool) -> list[ColumnElement[bool]]:
+        """Of a reader whose id is given later: the rows they may see."""
+        return [] if whole else [self.model.unit_id.in_(reach(READER, self.model.area))]
 
     def count(self, user: User, args: Mapping[str, str], most: int = MANY) -> int:
         """How many, counting no further than one more than `most`."""
@@ -157,14 +199,18 @@ class Register(Generic[T]):
         rows = select(literal(1)).select_from(self.model).where(*where).limit(most + 1)
         return select(func.count()).select_from(rows.subquery())
 
-    def tallies(self, user: User, most: int = 999) -> dict[str, int]:
+    def tallies(self, user: User) -> dict[str, int]:
         """Of each tab, how many: all in one statement."""
         if not self.views:
             return {}
-        mine = reached(user, self.model)
-        asked = [self.counted(most, *mine, view.where(user)).scalar_subquery() for view in self.views]
-        found = db.session.execute(select(*asked)).one()
+        asked = self.tabs(everywhere(user, self.model.area), dates.today())
+        found = db.session.execute(asked, {"reader": user.id}).one()
         return {view.name: n for view, n in zip(self.views, found, strict=True)}
+
+    @lru_cache(maxsize=4)  # noqa: B019
+    def tabs(self, whole: bool, _day: date) -> Select[Any]:
+        mine = self.scope(whole)
+        return select(*(self.counted(TAB, *mine, v.where(READER)).scalar_subquery() for v in self.views))
 
 
 def year_of(args: Mapping[str, str]) -> int:

@@ -41,3 +41,22 @@ document.addEventListener("change", (event) => {
   const self = event.target.closest("[data-submit-on-change]");
   if (self) self.form.requestSubmit();
 });
+
+/* Drafts lie on the machine under their writer's id: gone when they leave, when another comes, or after a day. */
+(() => {
+  const DRAFT = "ems.draft.";
+  const DAY = 24 * 3600 * 1000;
+  const drafts = () => Object.keys(localStorage).filter((key) => key.startsWith(DRAFT));
+  const old = (key) => { try { return Date.now() - JSON.parse(localStorage.getItem(key)).at > DAY; } catch { return true; } };
+  const forget = (keys) => keys.forEach((key) => localStorage.removeItem(key));
+  const left = (keys) => { forget(keys); localStorage.setItem("ems.left", String(Date.now())); };
+  const whose = document.body.dataset.user;
+  const strange = drafts().filter((key) => whose && key !== DRAFT + whose);
+  forget(drafts().filter(old));
+  if (strange.length) left(strange);
+  document.addEventListener("submit", (event) => {
+    if (!event.target.matches("form[action$='/logout']")) return;
+    document.dispatchEvent(new Event("ems:left"));
+    left(drafts());
+  });
+})();

@@ -2,8 +2,9 @@
 
 import logging
 import secrets
+from http import HTTPStatus
 
-from flask import Flask, flash, redirect, render_template, request
+from flask import Flask, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError
@@ -13,6 +14,7 @@ from werkzeug.exceptions import HTTPException
 from ems.core import dates
 from ems.core.db import db
 from ems.core.errors import Refused
+from ems.web.session import here, me
 
 log = logging.getLogger(__name__)
 
@@ -43,12 +45,28 @@ def refused(error: Refused) -> ResponseReturnValue:
 
 
 def stale(_error: CSRFError) -> ResponseReturnValue:
+    if expired():
+        return to_the_door()
     hint = _("返回上一页，刷新后重新提交；已填写的内容可以先复制下来。")
     return page(400, _("页面已过期，没有提交"), _("为防止他人冒用您的身份，每个页面有一次性标记。"), (hint,))
 
 
+def expired() -> bool:
+    """A page's own form, sent by somebody whose log-in is over. (A script asks for no page, and wants the bare no.)"""
+    return "text/html" in request.headers.get("Accept", "") and request.method == "POST" and not me.is_authenticated
+
+
+def to_the_door() -> ResponseReturnValue:
+    """To the log-in page and back to the form: what was typed may wait there."""
+    db.session.rollback()
+    flash(_("登录已失效，刚才的内容没有保存。请重新登录，会回到刚才的页面。"), "warn")
+    return redirect(url_for("people.login", next=here()), 303)
+
+
 def known(error: HTTPException) -> ResponseReturnValue:
     code = error.code or 500
+    if code == HTTPStatus.UNAUTHORIZED and expired():
+        return to_the_door()
     said = {
         400: (_("请求不完整"), _("页面送来的内容不完整，没有保存。"), (_("返回上一页，刷新后再试。"),)),
         401: (_("请先登录"), _("登录已失效，没有保存。"), (_("登录后重新提交；已填写的内容可以先复制下来。"),)),
