@@ -7,6 +7,7 @@ from ems.core.module import Module
 from ems.enterprises.module import ENTERPRISES, FOUND as IN_ENTERPRISES
 from ems.enterprises.sheets import INTAKE as OF_ENTERPRISES
 from ems.home.module import HOME
+from ems.hotspots.module import FOUND as IN_HOTSPOTS, HOTSPOTS
 from ems.inspections.module import FOUND as IN_INSPECTIONS, INSPECTIONS
 from ems.nonconformities.module import FOUND as IN_NONCONFORMITIES, NONCONFORMITIES
 from ems.nonconformities.sheets import INTAKE as OF_NONCONFORMITIES
@@ -22,7 +23,7 @@ from ems.tasks.sheets import INTAKE as OF_TASKS
 from ems.web.kinds import Intake
 
 MODULES: tuple[Module, ...] = (
-    HOME, COMPLAINTS, TASKS, INSPECTIONS, NONCONFORMITIES,
+    HOME, COMPLAINTS, TASKS, HOTSPOTS, INSPECTIONS, NONCONFORMITIES,
     ENTERPRISES, PERMITS, ORDERS,
     FIGURES, REPORTS, CHECKUP,
     PAPERS, PUBLIC, OWN, FEEDS, PEOPLE, UNITS, HANDOVERS, SETTINGS, LEDGER, CHANNELS, LOG,
@@ -31,7 +32,7 @@ MODULES: tuple[Module, ...] = (
 #: what the search finds of each kind of row
 FOUND: dict[type[InUnit], tuple[str, ...]] = {
     **IN_COMPLAINTS, **IN_INSPECTIONS, **IN_ENTERPRISES, **IN_PERMITS, **IN_ORDERS, **IN_PEOPLE, **IN_REPORTS,
-    **IN_TASKS, **IN_NONCONFORMITIES,
+    **IN_TASKS, **IN_HOTSPOTS, **IN_NONCONFORMITIES,
 }  # fmt: skip
 
 #: the sheets that are taken in

@@ -4,7 +4,10 @@ from datetime import date
 
 from flask_babel import gettext as _, lazy_gettext as _l, lazy_pgettext as pgettext
 
+from ems.complaints import links
 from ems.complaints.models import LONGEST_EXTENSION, LONGEST_OF_AN_ORDER, Channel, Complaint, ComplaintState
+from ems.complaints.paper_models import PaperKind, PaperState
+from ems.complaints.paper_words import closing_day
 from ems.core import dates
 from ems.core.people import User
 from ems.core.policy import Act
@@ -12,16 +15,16 @@ from ems.core.terms import last_day
 from ems.core.workflow import Move, Workflow
 
 (REGISTERED, ACCEPTED, REFUSED, TRANSFERRED, OBJECTED, ASSIGNED, RETURNED, INVESTIGATING, HANDLED, ANSWERED, REVISITED,
- CLOSED, REVIEWING, RECHECKING, VOID) = ComplaintState  # fmt: skip
+ CLOSED, REVIEWING, RECHECKING, MERGED, VOID) = ComplaintState  # fmt: skip
 WORKING = frozenset({ACCEPTED, ASSIGNED, RETURNED, INVESTIGATING, HANDLED})
-OPEN = WORKING | {REGISTERED, ANSWERED, REVISITED, REVIEWING, RECHECKING}
+OPEN = WORKING | {REGISTERED, ANSWERED, REVISITED, REVIEWING, RECHECKING, MERGED}
 OVER = frozenset({REFUSED, TRANSFERRED, OBJECTED, VOID})  # ended without being worked on
 
 
-def not_forwarded(case: Complaint, _user: User) -> str | None:
+def not_forwarded(case: Complaint, user: User) -> str | None:
     if case.channel is not Channel.SUPERIOR:
         return _("只有上级转办的事项可以提出异议退回。")
-    return too_late("PET_OBJECT", case, _("提出异议"))
+    return too_late("PET_OBJECT", case, _("提出异议")) or links.holds_others(case, user)
 
 
 def returned_too_late(case: Complaint, _user: User) -> str | None:
@@ -45,13 +48,20 @@ def nobody_handles_it(case: Complaint, _user: User) -> str | None:
 
 def not_called_back(case: Complaint, _user: User) -> str | None:
     if case.state is ANSWERED and case.phone_key:
-        return _("留有联系电话，请先登记回访；联系不上的，回访结果选“未能联系上”。")
+        return _("留有联系电话，请先登记回访：联系不上的，回访结果选“未能联系上”；不宜回访的，点“不再回访”写明理由。")
     return None if case.answers else _("还没有答复，不能办结。")
+
+
+def number_unknown(case: Complaint, _user: User) -> str | None:
+    return None if case.phone_key else _("没有留联系电话，不用回访，可以直接办结。")
 
 
 def extension_pending(case: Complaint, _user: User) -> str | None:
     if case.extension_asked:
         return _("已有一项延期申请待审批。")
+    due = closing_day(case) if case.id else None
+    if due and due < dates.today():
+        return _("期限 %(day)s 已过，延期应当在期限届满以前申请。", day=due)
     if case.channel is Channel.INSTRUCTION:
         return _("批示件的期限由批示人定：另定期限的，请更正“文件载明期限”。")
     if case.channel is Channel.H12345:
@@ -65,8 +75,16 @@ def nothing_asked(case: Complaint, user: User) -> str | None:
     return _("不能审批自己提出的申请。") if case.extension_by_id == user.id else None
 
 
+def answer_received(case: Complaint) -> date | None:
+    """The day from which the caller's thirty days run: when the written answer came, else when it was given."""
+    opinions = [p for p in case.papers if p.kind is PaperKind.OPINION and p.live]
+    if any(paper.state is PaperState.ISSUED for paper in opinions):
+        return None  # on its way
+    return max((paper.delivered_on for paper in opinions if paper.delivered_on), default=case.answered_on)
+
+
 def review_too_late(case: Complaint, _user: User) -> str | None:
-    return lapsed("PET_REVIEW_REQ", case.answered_on, pgettext("petition", "复查"))
+    return lapsed("PET_REVIEW_REQ", answer_received(case), pgettext("petition", "复查"))
 
 
 def recheck_too_late(case: Complaint, _user: User) -> str | None:
@@ -87,8 +105,13 @@ def own_work(case: Complaint, user: User) -> str | None:
     return _("您是本件经办人，请由他人决定。") if case.handler_id == user.id else None
 
 
-def decide(case: Complaint, _user: User) -> None:
+def not_voidable(case: Complaint, user: User) -> str | None:
+    return own_work(case, user) or links.holds_others(case, user)
+
+
+def decide(case: Complaint, user: User) -> None:
     case.decided_on = dates.today()
+    case.taken_by_id = case.taken_by_id or user.id  # what was filed online is theirs who takes it up
     case.notified_on = case.notified_on or dates.today()
 
 
@@ -103,6 +126,8 @@ def objected(case: Complaint, _user: User) -> None:
 
 def assign(case: Complaint, _user: User) -> None:
     case.assigned_on = dates.today()
+    for paper in case.papers:  # they are seen where the case is
+        paper.unit_id = case.unit_id
 
 
 def give_back(case: Complaint, _user: User) -> None:
@@ -118,12 +143,14 @@ def handle(case: Complaint, _user: User) -> None:
     case.handled_on = dates.today()
 
 
-def answer(case: Complaint, _user: User) -> None:
+def answer(case: Complaint, user: User) -> None:
     case.answered_on = case.answered_on or dates.today()
+    links.carry(case, user)
 
 
 def revisit(case: Complaint, _user: User) -> None:
     case.revisited_on = dates.today()
+    case.uncalled = ""
 
 
 def close(case: Complaint, _user: User) -> None:
@@ -168,10 +195,15 @@ F = frozenset
 WORKFLOW = Workflow(
     moves=(
         Move("accept", pgettext("move", "受理"), F({REGISTERED}), ACCEPTED, Act.DISPATCH, then=accept),
-        Move("transfer", pgettext("move", "转送"), F({REGISTERED}), TRANSFERRED, Act.DISPATCH, then=decide, form=True),
+        Move("transfer", pgettext("move", "转送"), F({REGISTERED}), TRANSFERRED, Act.DISPATCH, links.holds_others,
+             decide, form=True),
         Move("object", pgettext("move", "异议退回"), F({REGISTERED}), OBJECTED, Act.DISPATCH, not_forwarded, objected,
              form=True),
-        Move("refuse", pgettext("move", "不予受理"), F({REGISTERED}), REFUSED, Act.DISPATCH, then=decide, risk=True),
+        Move("merge", pgettext("move", "并案"), links.CARRIES, MERGED, Act.DISPATCH, then=links.merge, form=True),
+        Move("unmerge", _l("撤销并案"), F({MERGED}), ACCEPTED, Act.DISPATCH, then=links.unmerge, form=True),
+        links.ALONG,
+        Move("refuse", pgettext("move", "不予受理"), F({REGISTERED}), REFUSED, Act.DISPATCH, links.holds_others,
+             decide, risk=True),
         Move("assign", pgettext("move", "交办"), F({ACCEPTED, RETURNED}), ASSIGNED, Act.DISPATCH, then=assign,
              form=True),
         Move("reassign", _l("改派"), F({ASSIGNED, INVESTIGATING}), ASSIGNED, Act.DISPATCH, then=assign, form=True),
@@ -183,6 +215,7 @@ WORKFLOW = Workflow(
         Move("answer", _l("填写答复"), F({HANDLED}), ANSWERED, Act.ANSWER, nobody_handles_it, answer, form=True),
         Move("investigate_more", _l("补充调查"), F({HANDLED}), INVESTIGATING, Act.HANDLE, form=True),
         Move("revisit", _l("登记回访"), F({ANSWERED}), REVISITED, Act.ANSWER, then=revisit, form=True),
+        Move("skip_revisit", _l("不再回访"), F({ANSWERED}), REVISITED, Act.ANSWER, number_unknown, form=True),
         Move("close", pgettext("move", "办结"), F({ANSWERED, REVISITED}), CLOSED, Act.ANSWER, not_called_back, close,
              form=True),
         Move("supplement", _l("补充答复"), F({ANSWERED, REVISITED, CLOSED}), None, Act.ANSWER, form=True),
@@ -198,7 +231,8 @@ WORKFLOW = Workflow(
              form=True),
         Move("decide_recheck", _l("登记复核意见"), F({RECHECKING}), CLOSED, Act.ANSWER, then=decide_recheck, form=True),
         Move("reopen", _l("重新打开"), F({CLOSED}), ASSIGNED, Act.APPROVE, own_work, reopen, risk=True),
-        Move("void", _l("作废"), OPEN - {REVIEWING, RECHECKING, REVISITED}, VOID, Act.APPROVE, own_work, risk=True),
+        Move("void", _l("作废"), OPEN - {REVIEWING, RECHECKING, REVISITED, MERGED}, VOID, Act.APPROVE, not_voidable,
+             risk=True),
     ),
     path=(REGISTERED, ACCEPTED, ASSIGNED, INVESTIGATING, HANDLED, ANSWERED, REVISITED, CLOSED),
 )  # fmt: skip

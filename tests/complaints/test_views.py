@@ -85,7 +85,8 @@ def test_who_wants_to_stay_unnamed_is_masked(as_, cast, units):
 
 
 def test_looking_at_an_identity_needs_a_right_and_a_reason_and_is_noted(as_, cast, units):
-    case = complaint(units, cast, phone="13912345678", identity=Identity.CONFIDENTIAL)
+    known = {"phone": "13912345678", "identity": Identity.CONFIDENTIAL, "handler_id": cast["officer"].id}
+    case = complaint(units, cast, **known)
     ask = f"/complaints/{case.id}/identity"
     assert as_(cast["leader"]).post(ask, data={"remark": "想看"}).status_code == 403
     assert as_(cast["liaison"]).post(ask, data={"remark": "想看"}).status_code == 403

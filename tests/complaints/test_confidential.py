@@ -1,0 +1,223 @@
+"""Who complained is nobody's business but the named handlers': every output there is, is searched for it."""
+
+import json
+import logging
+import re
+import zipfile
+from contextlib import suppress
+from datetime import timedelta
+from html import unescape
+from io import BytesIO
+from itertools import product
+
+import pypdf
+import pytest
+from sqlalchemy import select, text
+from werkzeug.exceptions import HTTPException
+
+from ems.complaints.models import Complaint, Identity
+from ems.core import dates, secrets
+from ems.core.audit import LogEntry
+from ems.core.db import db
+from ems.core.people import Deputy
+from ems.reminders import jobs
+from ems.reminders.models import Robot
+from ems.reminders.work import remind
+from tests.conftest import NOON, TODAY
+from tests.factories import complaint, enterprise
+
+NAME, PHONE, NUMBER = "欧阳绝密", "13987654321", "13611229999"  # of the anonymous one only the number was given
+SECRETS = (NAME, PHONE, NUMBER, "139 8765 4321")
+WORDS = {"kind": ("xlsx", "csv"), "type": ("complaint",), "filename": ("ems.css",), "name": ("x",), "code": ("x",)}
+
+
+def found(said):
+    """What of it stands there, in whatever way it is written down."""
+    plain = unescape(said)
+    with suppress(UnicodeDecodeError):
+        plain += json.loads(f'"{said}"') if "\\u" in said and '"' not in said else ""
+    return [word for word in SECRETS if word in plain or word.encode("unicode_escape").decode() in said]
+
+
+def told(answer):
+    """An answer as text: what is packed is unpacked, a PDF is read."""
+    body, kind = answer.data, answer.mimetype
+    heads = " ".join(f"{name}: {value}" for name, value in answer.headers)
+    if kind == "application/pdf":
+        return heads + "".join(page.extract_text() for page in pypdf.PdfReader(BytesIO(body)).pages).replace("\n", "")
+    if body[:2] == b"PK":
+        with zipfile.ZipFile(BytesIO(body)) as packed:
+            return heads + "".join(packed.read(name).decode(errors="replace") for name in packed.namelist())
+    return heads + body.decode(errors="replace")
+
+
+@pytest.fixture
+def cases(units, cast):
+    """One whose caller asked for silence, through its whole life, and an anonymous one, both late."""
+    firm = enterprise(units, cast)
+    known = {"received_on": TODAY - timedelta(days=20), "handler_id": cast["officer"].id, "enterprise_id": firm.id}
+    made = [complaint(units, cast, identity=one, **known) for one in (Identity.CONFIDENTIAL, Identity.ANONYMOUS)]
+    for case, phone in zip(made, (PHONE, NUMBER), strict=True):
+        case.tell_who(NAME, phone)
+    db.session.commit()
+    return made
+
+
+def post(client, address, **data):
+    return told(client.post(address, data=data))
+
+
+def through(as_, cast, case, unit):
+    """Its moves, by those who may, by way of the pages; what the pages answered."""
+    at = f"/complaints/{case.id}/moves/"
+    steps = (
+        ("hotline", "accept", {}), ("hotline", "assign", {"unit_id": unit.id, "handler_id": cast["officer"].id}),
+        ("officer", "investigate", {}), ("officer", "ask_extension", {"extension_asked": "2", "remark": "需监测"}),
+        ("head", "grant_extension", {"remark": "电话告知"}), ("officer", "handle", {"handling": "现场检查，已整改。"}),
+        ("hotline", "answer", {"text": "已整改，感谢监督。", "way": "phone"}),
+    )  # fmt: skip
+    return [post(as_(cast[who]), at + move, **data) for who, move, data in steps]
+
+
+def addresses(app, rule, ids):
+    """Addresses of a rule with what there is in place of its variables."""
+    names = sorted(rule.arguments - set(rule.defaults or ()))
+    choices = []
+    for name in names:
+        converter = rule._converters[name]
+        if "AnyConverter" in type(converter).__name__:
+            choices.append(tuple(re.findall(r"\w+", converter.regex.removeprefix("(?:"))))
+        elif "Integer" in type(converter).__name__:
+            choices.append((2026,) if name == "year" else ids)
+        elif name == "move":
+            choices.append(("accept", "answer", "close", "void", "revisit"))
+        else:
+            choices.append(WORDS.get(name, ("1",)))
+    with app.test_request_context(), suppress(HTTPException):
+        adapter = app.url_map.bind("localhost")
+        for values in product(*choices):
+            yield adapter.build(rule.endpoint, dict(zip(names, values, strict=True)))
+
+
+def test_nobody_finds_out_who_complained_from_anything_this_house_puts_out(app, as_, cast, units, cases, caplog):
+    caplog.set_level(logging.DEBUG)
+    logging.getLogger("sqlalchemy").setLevel(logging.WARNING)  # asks for rows: it says what is stored, in cipher
+    leaks, kinds = [], set()
+    for case in cases:
+        for said in through(as_, cast, case, units["bureau"]):
+            leaks += [("moves", case.no, word) for word in found(said)]
+    for rule in app.url_map.iter_rules():
+        if "GET" not in rule.methods or rule.endpoint.endswith("static"):
+            continue
+        ids = tuple(case.id for case in cases) if rule.endpoint.startswith("complaints.") else (cases[0].id,)
+        for address, name in product(addresses(app, rule, ids), ("head", "hotline", "logadmin")):
+            answer = as_(cast[name]).get(address)
+            kinds.add(answer.mimetype)
+            leaks += [(name, address, word) for word in found(told(answer))]
+    for query in (NAME, PHONE, PHONE[-4:], "绝密"):
+        for address in ("/search?q=", "/complaints/?q=", "/complaints/hints?phone="):
+            said = told(as_(cast["hotline"]).get(address + query))
+            leaks += [(address, word) for word in found(said.replace(query, ""))]
+    leaks += [("log", record.getMessage()[:80]) for record in caplog.records if found(record.getMessage())]
+    assert leaks == []
+    assert {"text/html", "application/pdf", "text/csv"} <= kinds
+    assert any("sheet" in kind for kind in kinds)
+
+
+def test_what_is_told_and_sent_and_kept_holds_no_name_and_no_number(app, as_, cast, units, cases, tmp_path):
+    for user in cast.values():
+        user.email = f"{user.username}@ems.test"
+    app.config["MAIL_HOST"] = "mail.example"  # written and laid ready; nothing is sent here
+    db.session.add(Robot(name="工作群", channel="wecom", unit_id=units["zone"].id, url="https://qyapi.weixin.qq.com/x"))
+    address = as_(cast["head"]).post("/account/feed").text
+    assert found(as_(cast["head"]).get(re.search(r"/feed/[\w-]+\.ics", address)[0]).text) == []
+    db.session.commit()
+    through(as_, cast, cases[0], units["bureau"])
+    post(as_(cast["hotline"]), f"/complaints/{cases[0].id}/identity", remark="联系反映人")
+    for day in range(0, 70, 7):
+        with dates.stopped(NOON + timedelta(days=day)):
+            remind()
+            for job in jobs.JOBS:
+                if job.name != "outbox":
+                    job.work()
+    run = app.test_cli_runner()
+    said = "".join(run.invoke(args=asked).output for asked in (
+        ["clock", "simulate", "--days", "30"], ["duties", "list"], ["log", "verify"],
+    ))  # fmt: skip
+    assert found(said) == []
+    assert [
+        (table.name, word)
+        for table in db.metadata.sorted_tables
+        for row in db.session.execute(text(f'SELECT * FROM "{table.name}"'))
+        for word in found(" ".join(map(str, row)))
+    ] == []
+    kept = [path for path in tmp_path.rglob("*") if path.is_file()]
+    assert [path.name for path in kept if any(word.encode() in path.read_bytes() for word in SECRETS)] == []
+    assert db.session.scalars(select(LogEntry).where(LogEntry.act == "unmasked")).all()
+
+
+def test_only_those_named_are_told_whatever_the_role_of_others(as_, cast, units, cases):
+    case, ask = cases[0], f"/complaints/{cases[0].id}/identity"
+
+    def seen(who):
+        return NAME in as_(cast[who]).post(ask, data={"remark": "核实"}).text
+
+    assert [who for who in ("leader", "auditor", "liaison", "outsider", "sysadmin", "secadmin") if seen(who)] == []
+    assert not seen("head")  # a head, but of others: the bureau has its own
+    refused = as_(cast["head"]).post(ask, data={"remark": "核实"}).text
+    assert "只有本件的经办人、受理人、承办单位负责人和热线受理员可以查看" in refused
+    assert "请找：hotline、chief、officer" in refused
+    assert seen("officer")
+    case.handler_id = None
+    db.session.commit()
+    assert not seen("officer")
+    assert "请找：hotline、chief" in as_(cast["officer"]).get(f"/complaints/{case.id}").text
+    assert seen("hotline")
+    assert seen("chief")
+    away = {"absent_id": cast["chief"].id, "deputy_id": cast["officer"].id}
+    db.session.add(Deputy(**away, since=TODAY, until=TODAY))
+    db.session.commit()
+    assert seen("officer")  # who stands in for the head
+    looks = db.session.scalars(select(LogEntry).where(LogEntry.act == "unmasked").order_by(LogEntry.id)).all()
+    assert [entry.actor for entry in looks] == ["officer", "hotline", "chief", "officer"]
+
+
+def test_the_form_that_corrects_a_case_is_no_way_round(as_, cast, units, cases):
+    case = cases[0]
+    page = as_(cast["officer"]).get(f"/complaints/{case.id}/edit").text
+    assert found(page) == []
+    data = {
+        "channel": "12345", "place": "改过的地点", "text": case.text, "title": case.title, "medium": "fume",
+        "identity": "confidential", "matter": "complaint", "received_on": f"{case.received_on}",
+        "unit_id": units["bureau"].id,
+    }  # fmt: skip
+    assert as_(cast["head"]).post(f"/complaints/{case.id}/edit", data=data).status_code == 303
+    case = db.session.get(Complaint, case.id)
+    assert (case.place, case.complainant, case.phone) == ("改过的地点", NAME, PHONE)
+    opened = as_(cast["head"]).post(f"/complaints/{case.id}/edit", data=data | {"identity": "open"})
+    assert (opened.status_code, "请找：" in opened.text) == (422, True)
+
+
+def test_another_key_gives_a_sentence_and_loses_nothing(app, as_, cast, units, cases):
+    ask = f"/complaints/{cases[0].id}"
+    app.config["IDENTITY_KEY"] = "another"
+    db.session.expire_all()
+    clerk = as_(cast["hotline"])
+    for said in (clerk.get(ask), clerk.post(f"{ask}/identity", data={"remark": "核实"})):
+        assert "密钥不符，无法读出" in said.text
+    data = {
+        "channel": "12345", "place": "甲", "text": "乙", "identity": "confidential", "medium": "air",
+        "matter": "complaint", "received_on": "2026-11-04", "unit_id": units["bureau"].id, "phone": "1380000000",
+    }  # fmt: skip
+    assert "另一把密钥" in as_(cast["hotline"]).post(f"{ask}/edit", data=data).text
+    app.config["IDENTITY_KEY"] = "identity"
+    db.session.expire_all()
+    assert db.session.get(Complaint, cases[0].id).phone == PHONE
+
+
+@pytest.mark.parametrize("said", ["13987654321", "139-8765-4321", "１３９ ８７６５ ４３２１", "(139) 8765 4321", "欧阳绝密"])
+def test_a_name_or_number_is_masked_however_it_is_written(said):
+    hidden = secrets.without(f"请回 {said}，谢谢", NAME, PHONE)
+    assert said not in hidden
+    assert "**" in hidden
+    assert secrets.without("周边居民反映", "居民", None) == "周边居民反映"
