@@ -14,6 +14,7 @@ from ems.core import dates
 from ems.core.calendar import calendar
 from ems.core.db import db
 from ems.core.duties import Duty
+from ems.hotspots import work as hotspots
 from ems.inspections import self_checks as units
 from ems.permits import work as permits
 from ems.reminders import ledger, nightly, post, robots, slots, summaries
@@ -98,6 +99,13 @@ def self_checks() -> str:
     return _("新增自查 %(n)s 项", n=added)
 
 
+def gather() -> str:
+    """The hot-spots of the week, before people come in."""
+    done = hotspots.reckon()
+    db.session.commit()
+    return str(done)
+
+
 def night() -> str:
     made = backup()
     slots.tidy()
@@ -115,6 +123,7 @@ JOBS = (
     Job("robots", _l("群提醒"), daily(time(8, 10), working=True), robots.morning),
     Job("weekly", _l("周报"), summaries.first_of(monday, time(8, 20)), summaries.weekly),
     Job("monthly", _l("月报"), summaries.first_of(summaries.first, time(8, 30)), summaries.monthly),
+    Job("hotspots", _l("热点研判"), summaries.first_of(monday, time(7, 30)), gather),
     Job("ledger", _l("提醒台账"), every_minute, ledger.minute),
     Job("outbox", _l("发件"), every_minute, outbox),
     Job("recount", _l("重算期限"), every_minute, recount.job),
