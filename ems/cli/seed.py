@@ -8,6 +8,7 @@ import click
 from flask import current_app
 from sqlalchemy import select
 
+from ems.complaints import papers
 from ems.core import dates, seeds, settle
 from ems.core.db import db
 from ems.core.people import User
@@ -60,6 +61,7 @@ def there_is_one(*, force: bool) -> bool:
 def base() -> None:
     changed = seeds.seed(db.session())
     inspections.seed(db.session())
+    papers.seed(db.session())
     scoring.seed()
     db.session.flush()
     moved = sum(len(settle.rebuild(db.session(), model)) for model in settle.CLOCKS) if changed else 0

@@ -9,7 +9,7 @@ from typing import Any
 from flask import render_template
 from flask_babel import force_locale, gettext as _
 from PIL import Image, ImageOps
-from pypdf import PdfReader, PdfWriter
+from pypdf import PageObject, PdfReader, PdfWriter, Transformation
 from pypdf.errors import PyPdfError
 from sqlalchemy import select
 
@@ -21,13 +21,13 @@ from ems.core import attachments, dates, workflow
 from ems.core.attachments import Attachment
 from ems.core.db import db
 from ems.core.people import User
-from ems.core.secrets import masked, without
+from ems.core.secrets import without
 from ems.core.settings import setting
 from ems.core.workflow import Step
 from ems.web import pdf
 
 IMAGES = frozenset({"image/jpeg", "image/png", "image/webp", "image/gif"})
-WIDE, A4 = 1600, (1240, 1754)  # pixels: a photograph's longer side, and a sheet at 150 to the inch
+A4 = (1240, 1754)  # pixels: a sheet at 150 to the inch
 MOST_PAGES = 400  # of one attachment
 
 
@@ -57,7 +57,8 @@ def cover(case: Complaint, *, unmasked: bool) -> Part:
     told = {"case": case, "steps": db.session.scalars(rows).unique().all(), "said": veiled(case, unmasked=unmasked)}
     told |= {"name": case.complainant if unmasked else case.masked_name}
     told |= {"phone": case.phone if unmasked else case.masked_phone}
-    return made(_("登记、办理、答复与办理日志"), case.received_on, pdf.printed(render_template("complaints/dossier_case.html", **told)))
+    printed = pdf.printed(render_template("complaints/dossier_case.html", **told))
+    return made(_("登记、办理、答复与办理日志"), case.received_on, printed)
 
 
 def veiled(case: Complaint, *, unmasked: bool) -> Any:
@@ -165,11 +166,15 @@ def numbered(files: Sequence[bytes]) -> bytes:
     numbers = PdfReader(BytesIO(pdf.printed(render_template("complaints/dossier_numbers.html", count=count))))
     for page, number in zip(writer.pages, numbers.pages, strict=True):
         page.transfer_rotation_to_content()
-        number.scale_to(float(page.mediabox.width), float(page.mediabox.height))
-        page.merge_page(number)
+        wide, high = (side / own for side, own in zip(size(page), size(number), strict=True))
+        page.merge_transformed_page(number, Transformation().scale(wide, high).translate(*page.mediabox.lower_left))
     out = BytesIO()
     writer.write(out)
     return out.getvalue()
+
+
+def size(page: PageObject) -> tuple[float, float]:
+    return float(page.mediabox.width), float(page.mediabox.height)
 
 
 def held(case: Complaint) -> list[tuple[str, int]]:
@@ -181,6 +186,3 @@ def held(case: Complaint) -> list[tuple[str, int]]:
 
 def name(case: Complaint) -> str:
     return f"卷宗_{case.no}.pdf"
-
-
-__all__ = ["bound", "held", "masked", "name"]

@@ -93,11 +93,13 @@ def link(case: Complaint, other: Complaint, kind: LinkKind, user: User, reason: 
     made = CaseLink(from_id=case.id, to_id=other.id, kind=kind, unit_id=case.unit_id, reason=reason, by_id=user.id,
                     linked_on=dates.today())  # fmt: skip
     words = {"kind": kind.label, "reason": reason}
-    db.session.add_all([
-        made,
-        step(case, user, _("与 %(no)s 关联（%(kind)s）。%(reason)s", no=other.no, **words)),
-        step(other, user, _("%(no)s 关联到本件（%(kind)s）。%(reason)s", no=case.no, **words)),
-    ])
+    db.session.add_all(
+        [
+            made,
+            step(case, user, _("与 %(no)s 关联（%(kind)s）。%(reason)s", no=other.no, **words)),
+            step(other, user, _("%(no)s 关联到本件（%(kind)s）。%(reason)s", no=case.no, **words)),
+        ]
+    )
     return made
 
 

@@ -79,7 +79,7 @@ class ReplyTemplate(Model):
 
 
 class CasePaper(InUnit):
-    """A paper of a case. Issued, it has its number and is not changed; a wrong one is voided, and its number is used up.
+    """A paper of a case. Issued, it has its number and does not change; a wrong one is voided, its number used up.
 
     `caller` is the name as printed. It is there only of callers who let it be known: to one who asked for secrecy the
     paper leaves a line on which it is written by hand, so no file and no copy of one can give it away.

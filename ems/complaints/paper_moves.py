@@ -12,6 +12,7 @@ from ems.core.policy import Act, acts
 from ems.core.settings import setting
 from ems.core.workflow import Move, Workflow, step
 
+S = ComplaintState
 DRAFT, ISSUED, DELIVERED, VOID = PaperState
 #: said by who says who works on what; the others by who speaks to the caller
 DISPATCHED = frozenset({PaperKind.ACCEPTANCE, PaperKind.REFUSAL, PaperKind.ASSIGNMENT, PaperKind.TRANSFER})
@@ -23,19 +24,15 @@ def speaks(kind: PaperKind) -> Act:
 
 def not_yet(case: Complaint, kind: PaperKind) -> str | None:
     """Why there can be no such paper of the case now."""
-    if kind is PaperKind.ACCEPTANCE and not case.accepted_on:
-        return _("尚未受理，不能出具受理告知书。")
-    if kind is PaperKind.REFUSAL and case.state is not ComplaintState.REFUSED:
-        return _("没有作出不予受理的决定，不能出具不予受理告知书。")
-    if kind is PaperKind.TRANSFER and case.state is not ComplaintState.TRANSFERRED:
-        return _("没有转送，不能出具转送函。")
-    if kind is PaperKind.ASSIGNMENT and not case.assigned_on:
-        return _("尚未交办，不能出具交办单。")
-    if kind is PaperKind.EXTENSION and not case.extended_days:
-        return _("没有批准延期，不能出具延期告知书。")
-    if kind is PaperKind.OPINION and not case.answers:
-        return _("尚未答复，不能出具答复意见书。")
-    return None
+    there, said = {
+        PaperKind.ACCEPTANCE: (case.accepted_on, _("尚未受理，不能出具受理告知书。")),
+        PaperKind.REFUSAL: (case.state is S.REFUSED, _("没有作出不予受理的决定，不能出具不予受理告知书。")),
+        PaperKind.TRANSFER: (case.state is S.TRANSFERRED, _("没有转送，不能出具转送函。")),
+        PaperKind.ASSIGNMENT: (case.assigned_on, _("尚未交办，不能出具交办单。")),
+        PaperKind.EXTENSION: (case.extended_days, _("没有批准延期，不能出具延期告知书。")),
+        PaperKind.OPINION: (case.answers, _("尚未答复，不能出具答复意见书。")),
+    }[kind]
+    return None if there else said
 
 
 def standing(case: Complaint, kind: PaperKind) -> CasePaper | None:

@@ -77,7 +77,7 @@ def suggested(case: Complaint, kind: PaperKind, template: ReplyTemplate | None) 
 
 def draft(case: Complaint, kind: PaperKind, template: ReplyTemplate | None, user: User) -> CasePaper:
     """Not committed."""
-    made = CasePaper(complaint_id=case.id, case=case, unit_id=case.unit_id, kind=kind, title=heading(kind, case))
+    made = CasePaper(complaint_id=case.id, unit_id=case.unit_id, kind=kind, title=heading(kind, case))
     made.template_id = template.id if template else None
     made.drafted_by_id, made.drafted_on, made.bureau = user.id, dates.today(), setting("bureau")
     return made

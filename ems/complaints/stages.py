@@ -6,8 +6,20 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import ColumnElement, and_, case, exists, or_
 
 from ems.complaints.models import Complaint, ComplaintState
-from ems.complaints.moves import ACCEPTED, ANSWERED, ASSIGNED, HANDLED, INVESTIGATING, MERGED, OPEN, RECHECKING
-from ems.complaints.moves import REGISTERED, RETURNED, REVIEWING, REVISITED
+from ems.complaints.moves import (
+    ACCEPTED,
+    ANSWERED,
+    ASSIGNED,
+    HANDLED,
+    INVESTIGATING,
+    MERGED,
+    OPEN,
+    RECHECKING,
+    REGISTERED,
+    RETURNED,
+    REVIEWING,
+    REVISITED,
+)
 from ems.core import dates
 from ems.core.db import Choice
 from ems.core.duties import Duty

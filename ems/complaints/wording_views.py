@@ -1,4 +1,4 @@
-"""The templates of papers and answers (文书模板): read by all who write, changed by who dispatches, version by version."""
+"""The templates of papers and answers (文书模板): read by who writes, changed by who dispatches, version by version."""
 
 import secrets
 from collections.abc import Sequence
