@@ -25,6 +25,7 @@ from ems.core.calendar import Workday
 from ems.core.db import db
 from ems.core.people import Post, Role, Unit, UnitKind, User
 from ems.core.rules import Rule
+from ems.web.security import limiter
 from ems.web.session import stamp
 from tests.postgres import server  # noqa: F401  fixture
 from tests.sheets import load, send  # noqa: F401  fixtures
@@ -110,6 +111,7 @@ def app(config: Config) -> Iterator[Flask]:
     app = application(replace(config, FILES=EMPTY, BACKUPS=EMPTY))
     app.config.from_object(config)  # whatever the test before has changed
     Path(config.FILES).mkdir(parents=True, exist_ok=True)
+    limiter.enabled = not config.TESTING  # another application may have set it
     with app.app_context():
         fill()
         yield app

@@ -1,12 +1,25 @@
 """Duties: each thing that must happen by a day is a row. Clocks say which; `settle` keeps them true."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, ForeignKey, Index, Select, String, UniqueConstraint, and_, or_, select, text
+from sqlalchemy import (
+    ColumnElement,
+    ForeignKey,
+    Index,
+    Select,
+    String,
+    UniqueConstraint,
+    and_,
+    bindparam,
+    func,
+    or_,
+    select,
+    text,
+)
 from sqlalchemy.orm import InstrumentedAttribute, Mapped, mapped_column
 from sqlalchemy.sql import visitors
 
@@ -15,7 +28,7 @@ from ems.core.db import InUnit, Utc, db
 from ems.core.people import User
 from ems.core.rules import Bearer, PauseKind
 from ems.core.sets import DATA
-from ems.core.why import explain, named
+from ems.core.why import english, explain, named
 
 OPEN = text("met_on IS NULL")
 HOURS = text("met_on IS NULL AND due_at IS NOT NULL")
@@ -157,8 +170,9 @@ def late(model: type[InUnit]) -> ColumnElement[bool]:
 
 def overdue() -> ColumnElement[bool]:
     """Of open duties: the day is over, or of a rule in hours the moment. (The day stands alone, for its index.)"""
-    today = dates.today()
-    return and_(Duty.due_on <= today, or_(Duty.due_on < today, Duty.due_at < dates.now()))
+    today = bindparam(None, callable_=dates.today, type_=Duty.due_on.type)
+    now = bindparam(None, callable_=dates.now, type_=Duty.due_at.type)  # when it runs: the statement may be kept
+    return and_(Duty.due_on <= today, or_(Duty.due_on < today, Duty.due_at < now))
 
 
 def having(model: type[InUnit], *asked: ColumnElement[bool]) -> ColumnElement[bool]:
@@ -168,13 +182,35 @@ def having(model: type[InUnit], *asked: ColumnElement[bool]) -> ColumnElement[bo
     return model.id.in_(select(ids.c.subject_id))
 
 
-def nexts(model: type[InUnit], ids: Iterable[int]) -> dict[int, Duty | None]:
-    """The next open duty of each of these rows."""
-    found: dict[int, Duty | None] = dict.fromkeys(ids)
-    about = select(Duty).where(Duty.subject_type == model.__tablename__, Duty.subject_id.in_(found))
-    for duty in db.session.scalars(about.where(Duty.met_on.is_(None)).order_by(Duty.due_on, Duty.id)):
-        found[duty.subject_id] = found[duty.subject_id] or duty
-    return found
+class Next(NamedTuple):
+    """What a list says of a row's next duty: a few columns, for fifty whole rows cost more than the list itself."""
+
+    due_on: date
+    due_at: datetime | None
+    bearer: Bearer
+    provisional: bool
+    title: str
+
+    @property
+    def left(self) -> int:
+        """Days until it is due; negative when late."""
+        return (self.due_on - dates.today()).days
+
+    @property
+    def late(self) -> bool:
+        """A day of our own is over, or of a rule in hours the moment."""
+        over = self.left < 0 or (self.due_at is not None and self.due_at < dates.now())
+        return over and self.bearer is Bearer.OWN
+
+
+def nexts(model: type[InUnit], ids: Sequence[int]) -> dict[int, Next]:
+    """The next open duty of each of these rows that has one."""
+    title = func.coalesce(Duty.why["title_en"].as_string(), "") if english() else ""
+    title = func.coalesce(func.nullif(title, ""), Duty.why["title"].as_string(), "")
+    shown = (Duty.due_on, Duty.due_at, Duty.bearer, Duty.why["provisional"].as_boolean(), title)
+    about = select(Duty.subject_id, *shown).where(Duty.subject_type == model.__tablename__, Duty.subject_id.in_(ids))
+    last_first = about.where(Duty.met_on.is_(None)).order_by(Duty.due_on.desc(), Duty.id.desc())
+    return {id: Next(*of) for id, *of in db.session.execute(last_first)}
 
 
 def of(model: type[InUnit], ids: Iterable[int]) -> dict[int, list[Duty]]:

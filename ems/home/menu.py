@@ -3,22 +3,25 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import lru_cache
 from typing import Any
 
 from flask import Blueprint, g, request, url_for
 from flask_babel import format_date, gettext as _
-from sqlalchemy import func, literal, select
+from sqlalchemy import Select, func, literal, select
 
-from ems.core import module
+from ems.core import dates, module
 from ems.core.db import db
 from ems.core.module import Module
 from ems.core.why import english
 from ems.core.workflow import Step, Workflow
+from ems.home.work import absent
 from ems.reminders.models import Message
-from ems.web.session import can, me
+from ems.web.session import can, me, roles, roles_over_all
 
 START = frozenset({"home.index", "home.leader", "home.duties", "home.all_lights"})
 MOST = 100  # a menu says 99+ and counts no further
+INBOX = "inbox"  # beside the modules
 WEEK = "一二三四五六日"
 
 
@@ -72,26 +75,33 @@ def entries(part: Module) -> list[Entry]:
     name = part.blueprint.name
     if name == "home":
         inbox = Entry(_("消息"), url_for("home.inbox"), request.endpoint == "home.inbox", unread())
-        return [Entry(part.title, url_for("home.index"), request.endpoint in START, tallies().get(name, 0)), inbox]
+        return [Entry(part.title, url_for("home.index"), request.endpoint in START, tallies().get(part.name, 0)), inbox]
     here = request.blueprint == name
-    return [Entry(part.title, url_for(f"{name}.{part.index}"), here, tallies().get(name, 0))]
+    return [Entry(part.title, url_for(f"{name}.{part.index}"), here, tallies().get(part.name, 0))]
 
 
 def tallies() -> dict[str, int]:
     """The numbers in the menu: one statement for all of them."""
     if "tallies" not in g:
-        asked = {part.blueprint.name: part.count(me) for part in mine() if part.count}
-        asked["inbox"] = select(Message.id).where(Message.person_id == me.id, Message.read_at.is_(None))
-        bounded = (rows.with_only_columns(literal(1), maintain_column_froms=True) for rows in asked.values())
-        counts = (select(func.count()).select_from(rows.order_by(None).limit(MOST).subquery()) for rows in bounded)
-        row = db.session.execute(select(*(count.scalar_subquery() for count in counts))).one()
-        g.tallies = dict(zip(asked, row, strict=True))
+        names = tuple(part.name for part in mine() if part.count)
+        asked = counted(names, me.id, roles(), roles_over_all(), tuple(absent(me)), dates.today())
+        g.tallies = dict(zip([*names, INBOX], db.session.execute(asked).one(), strict=True))
     found: dict[str, int] = g.tallies
     return found
 
 
+@lru_cache(maxsize=512)  # on every page, and composing it costs more than running it
+def counted(names: tuple[str, ...], reader: int, *_of_the_reader: object) -> Select[Any]:
+    """Keyed by all that a count may read: who it is, what they are, for whom they stand in, which day it is."""
+    asked = [part.count(me) for part in module.MODULES if part.count and part.name in names]
+    asked += [select(Message.id).where(Message.person_id == reader, Message.read_at.is_(None))]
+    bounded = (rows.with_only_columns(literal(1), maintain_column_froms=True) for rows in asked)
+    counts = (select(func.count()).select_from(rows.order_by(None).limit(MOST).subquery()) for rows in bounded)
+    return select(*(count.scalar_subquery() for count in counts))
+
+
 def unread() -> int:
-    return tallies()["inbox"] if me.is_authenticated else 0
+    return tallies()[INBOX] if me.is_authenticated else 0
 
 
 def phone_tabs() -> list[Tab]:

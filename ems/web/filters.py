@@ -1,10 +1,10 @@
 """What templates ask for again and again: a day, a sign for a due day, a state, a number."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from functools import cache, lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from flask import Flask, has_request_context, request, url_for
 from flask_babel import get_locale, gettext as _
@@ -12,7 +12,7 @@ from markupsafe import Markup
 
 from ems.core import dates, module
 from ems.core.db import Choice
-from ems.core.duties import Duty
+from ems.core.duties import Duty, Next
 from ems.core.policy import Act
 from ems.core.register import Column
 from ems.core.settings import setting
@@ -20,15 +20,16 @@ from ems.web.forms import Confirm
 from ems.web.session import can, me
 
 ICON = Markup('<svg class="icon{}" aria-hidden="true"><use href="{}#i-{}"/></svg>')
+PAUSED = Markup('<span class="due paused">{}{}</span>')
 SOON = 3  # days
 
 
 def init_app(app: Flask) -> None:
     app.jinja_env.filters.update(day=day, moment=moment, short=short, number=number)
     app.jinja_env.globals.update(
-        icon=icon, due=due, due_mark=due_mark, state=state, can=can, me=me, today=dates.today, Act=Act,
-        modules=lambda: module.MODULES, asked=asked, sheet_of=sheet_of, labels=labels,
-        setting=setting, subject_of=module.subject, Confirm=Confirm,
+        icon=icon, due=due, due_mark=due_mark, due_next=due_next, state=state, can=can, me=me,
+        today=dates.today, Act=Act, modules=lambda: module.MODULES, asked=asked, sheet_of=sheet_of, shapes=shapes,
+        zip=zip, setting=setting, subject_of=module.subject, Confirm=Confirm,
     )  # fmt: skip
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
 
@@ -97,7 +98,7 @@ def due_drawn(left: int, provisional: bool, title: str, _locale: str, _root: str
 def due(duty: Duty) -> Markup:
     """How a duty stands: its shape says it, then its word, then its colour."""
     if duty.paused:
-        return Markup('<span class="due paused">{}{}</span>').format(icon("far"), _("暂停计算"))
+        return PAUSED.format(icon("far"), _("暂停计算"))
     if duty.met_on is None and duty.hours_left is not None:
         return in_hours(duty.hours_left)
     if duty.met_on is None:
@@ -105,6 +106,16 @@ def due(duty: Duty) -> Markup:
     late = (duty.met_on - duty.due_on).days
     said = _("按期完成") if duty.on_time else _("逾期 1 天完成") if late == 1 else _("逾期 %(n)s 天完成", n=late)
     return Markup('<span class="due met">{}{}</span>').format(icon("met"), said)
+
+
+def due_next(duty: Next) -> Markup:
+    """The same in a list: what is near says on a touch which time limit it is."""
+    if duty.due_on == dates.NEVER:
+        return PAUSED.format(icon("far"), _("暂停计算"))
+    if duty.due_at is not None:
+        return in_hours((duty.due_at - dates.now()).total_seconds() / 3600)
+    left = duty.left
+    return due_mark(left, bool(duty.provisional), duty.title if left <= SOON else "")
 
 
 def in_hours(left: float) -> Markup:
@@ -142,14 +153,28 @@ def language() -> str:
     return str(locale.language) if locale else ""
 
 
-def labels(columns: Iterable[Column]) -> Sequence[dict[str, str]]:
-    """What the words of each column are called, asked once and not for every row."""
-    return [spoken(column.choice, language()) if column.choice else {} for column in columns]
+class Shape(NamedTuple):
+    """How the cells of a column are drawn: what kind, the heading each carries on a phone, the words of its codes."""
+
+    kind: str  # first, text, date, choice, state, flag, number
+    head: Markup
+    words: dict[str, Any]
+
+
+def shapes(columns: Sequence[Column]) -> list[Shape]:
+    """Of each column, asked once and not for every row."""
+    return [shape(column, first=at == 0) for at, column in enumerate(columns)]
+
+
+def shape(column: Column, *, first: bool) -> Shape:
+    kind = "choice" if column.choice and column.kind == "text" else column.kind
+    words = spoken(column.choice, kind == "state", language()) if column.choice else {}
+    return Shape("first" if first else kind, Markup(' data-label="{}"').format(column.title), words)
 
 
 @cache
-def spoken(choice: type[Choice], _locale: str) -> dict[str, str]:
-    return {member.value: str(member.label) for member in choice}
+def spoken(choice: type[Choice], drawn: bool, _locale: str) -> dict[str, Any]:
+    return {member.value: state(member) if drawn else str(member.label) for member in choice}
 
 
 def questions() -> dict[str, Any]:

@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from ems.core import attachments, dates, duties, module, workflow
 from ems.core.calendar import calendar
 from ems.core.db import InUnit, db
-from ems.core.policy import Act, acts, reach
+from ems.core.policy import Act, acts, everywhere, reach
 from ems.core.why import strip
 from ems.core.workflow import Workflow
 from ems.web.forms import Confirm, Form, ReasonForm, RemarkForm
@@ -39,7 +39,8 @@ def context(row: InUnit, flow: Workflow | None = None) -> dict[str, Any]:
 def panelled(panel: module.Panel, row: InUnit) -> list[Any]:
     rows = panel.rows(row)
     model = rows.column_descriptions[0]["entity"]
-    return list(db.session.execute(rows.where(model.unit_id.in_(reach(me, panel.area))).limit(PANEL_ROWS)))
+    mine = [] if everywhere(me, panel.area) else [model.unit_id.in_(reach(me, panel.area))]
+    return list(db.session.execute(rows.where(*mine).limit(PANEL_ROWS)))
 
 
 def advance(row: Any, flow: Workflow, name: str, forms: dict[str, type[Form]], endpoint: str) -> ResponseReturnValue:

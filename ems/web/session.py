@@ -9,6 +9,8 @@ from flask import Flask, abort, current_app, flash, g, redirect, request, sessio
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import LoginManager, current_user, login_user, logout_user
+from sqlalchemy import event
+from sqlalchemy.orm import Session
 
 from ems.core import dates, module, policy
 from ems.core.db import InUnit, db
@@ -26,7 +28,11 @@ def init_app(app: Flask) -> None:
     login.init_app(app)
     login.login_view = "people.login"
     login.login_message = None
+    app.before_request(remember)
     app.before_request(load)
+    app.teardown_request(forget)
+    if not event.contains(db.session, "after_flush", wrote):
+        event.listen(db.session, "after_flush", wrote)
 
 
 @login.user_loader  # type: ignore[untyped-decorator]  # the library has no types
@@ -52,6 +58,21 @@ def enter(user: User) -> None:
 def leave() -> None:
     logout_user()
     session.clear()
+
+
+def remember() -> None:
+    """What I am where is asked once a request."""
+    policy.ONCE.set({})
+
+
+def forget(_error: BaseException | None) -> None:
+    policy.ONCE.set(None)
+
+
+def wrote(_session: Session, _context: object) -> None:
+    """What was written may have changed who holds what."""
+    if policy.ONCE.get() is not None:
+        policy.ONCE.set({})
 
 
 def load() -> ResponseReturnValue | None:
