@@ -52,6 +52,10 @@ class CodeDoubt(Choice):
     REPAIRED = "repaired", _l("已整理写法")
 
 
+#: readings that are one enterprise's own code
+SURE = frozenset({None, CodeDoubt.REPAIRED, CodeDoubt.SUFFIX})
+
+
 class Reading(NamedTuple):
     code: str | None
     given: str

@@ -15,7 +15,7 @@ from ems.core.db import db
 from ems.core.policy import Act, reach
 from ems.core.workflow import step
 from ems.enterprises import work
-from ems.enterprises.credit_code import CodeDoubt, read
+from ems.enterprises.credit_code import SURE, CodeDoubt, read
 from ems.enterprises.forms import NewEnterpriseForm
 from ems.enterprises.models import CUT, Enterprise, EnterpriseClass, EnterpriseState
 from ems.enterprises.registers import REGISTER
@@ -25,7 +25,6 @@ from ems.web.kinds import Doubt, Given, ImportKind, Intake, Row, Updates, homes,
 
 OURS = re.compile(r"QY-\d{4}-\d{4,}")
 AT_ONCE = 500  # values in one question to the database
-SURE = frozenset({None, CodeDoubt.REPAIRED, CodeDoubt.SUFFIX})  # readings that are one enterprise's own code
 STATES = (
     mean(EnterpriseState.OPERATING, "正常 生产 在产 正常生产 在营 存续 营业 运营 开工")
     | mean(EnterpriseState.STOPPED, "停业 停工 歇业 停运 长期停产 半停产")

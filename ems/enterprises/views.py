@@ -1,7 +1,7 @@
 from datetime import date
 from typing import Any, NamedTuple
 
-from flask import Blueprint, flash, redirect, render_template, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from sqlalchemy import or_, select
@@ -38,6 +38,9 @@ def export(kind: str) -> ResponseReturnValue:
 @needs("enterprises", Act.VIEW)
 def detail(id: int) -> ResponseReturnValue:
     enterprise = fetch(Enterprise, id)
+    if enterprise.merged_into_id and not request.args.get("own"):
+        flash(_("%(no)s 已并入本档案。", no=enterprise.no), "good")
+        return redirect(url_for(".detail", id=enterprise.merged_into_id), 303)
     shown = record.context(enterprise, WORKFLOW)
     more = {"may": acts(me, enterprise), "editable": enterprise.state in FORMS, "twins": twins(enterprise)}
     return render_template("enterprises/detail.html", **shown, **more, events=events(enterprise, shown["sides"]))
