@@ -5,12 +5,21 @@ from sqlalchemy import or_, select
 
 from ems.core.db import InUnit
 from ems.core.module import Module, Panel, Subject
-from ems.inspections import draw_views, field_views, plan_rules, plan_views  # noqa: F401  pages join the blueprint
+from ems.inspections import (  # noqa: F401  their pages join the blueprint
+    checklist_views,
+    draw_views,
+    field_views,
+    offline,
+    paper_views,
+    plan_rules,
+    plan_views,
+)
 from ems.inspections.models import Finding, Inspection
 from ems.inspections.moves import OPEN, PLANNED, WORKFLOW
 from ems.inspections.plan_models import Draw, InspectionPlan
 from ems.inspections.plan_moves import DRAW_WORKFLOW, PLAN_WORKFLOW
 from ems.inspections.rules import CHECKS, CLOCKS, FIGURES, FINDINGS, REGISTER, day, far_ahead
+from ems.inspections.signals import SIGNALS
 from ems.inspections.views import bp
 
 SHOWN = (Inspection.id, Inspection.no, Inspection.title, Inspection.state, day())
@@ -47,6 +56,7 @@ INSPECTIONS = Module(
         Panel("correction_order", _l("整改复查"), "inspections", lambda row: listed(Inspection.order_id == row.id),
               "inspections.detail", add=("inspections.new", "order")),
     ),
+    signals=SIGNALS,
     handed_over=(Inspection.lead_id, Inspection.second_id),
     count=lambda me: select(Inspection.id).where(or_(Inspection.lead_id == me.id, Inspection.second_id == me.id),
                                                  Inspection.state.in_([PLANNED, OPEN]), ~far_ahead()),

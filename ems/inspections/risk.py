@@ -155,3 +155,10 @@ def read(row: Mapping[Any, Any]) -> Risk:
     counts = {f.code: int(row.get(f"n_{f.code}", 0)) for f in factors()}
     known = {name: row[name] for name in ("id", "no", "name", "unit_id", "officer_id", "state")}
     return Risk(**known, kinds=kinds, score=int(row["score"]), counts=counts)
+
+
+def of(enterprise: Enterprise, day: date | None = None) -> Risk | None:
+    """That of one; none where it has closed or gone."""
+    rows = scored(enterprise.unit_id, day or dates.today()).where(E.id == enterprise.id)
+    row = db.session.execute(rows).mappings().first()
+    return read(row) if row else None
