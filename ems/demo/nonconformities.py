@@ -29,8 +29,9 @@ RAISED = (
     ("zhonghe", Origin.AUDIT, Grade.MINOR, "7.5", -164, "环境记录保存期限未作规定", "closed"),
     ("fuhua", Origin.COMPLIANCE, Grade.MINOR, "9.1.2", -120, "食堂油烟净化器未按期清洗", "closed"),
     ("guixi", Origin.AUDIT, Grade.MINOR, "7.2", -62, "新任联络员没有培训就上岗", "verified"),
-    ("zhonghe", Origin.TARGET, Grade.MINOR, "6.2.2", -34, "三季度节水指标没有完成", "done"),
+    ("zhonghe", Origin.TARGET, Grade.MINOR, "6.2.2", -14, "三季度节水指标没有完成", "done"),
     ("mudu", Origin.INCIDENT, Grade.MAJOR, "8.2", -15, "化学品洒漏后没有启动应急预案", "acting"),
+    ("zhonghe", Origin.AUDIT, Grade.MINOR, "7.2", -58, "联络员培训记录缺签名", "void"),
     ("fuhua", Origin.AUDIT, Grade.OBSERVATION, "7.4", -6, "对外信息公开栏更新不及时", "open"),
     ("keji", Origin.CHECK, Grade.MINOR, "9.1.1", -22, "监测计划没有列明责任人", "returned"),
 )  # fmt: skip
@@ -138,7 +139,11 @@ def put_down(officers: Officers, fault: Fault, auditor: User, last: str) -> Any:
             row = work.raise_(auditor, fault)
         way = Stop(officers, row, auditor)
         way.last = last
-        if last != "open":
+        if last == "void":
+            officers.agenda.put(
+                officers.world.work(1, day), lambda on: way.fire("void", auditor, on, "记录已当场找到。")
+            )
+        elif last != "open":
             way.plan()
 
     return done

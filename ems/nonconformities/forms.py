@@ -53,7 +53,7 @@ class NonconformityForm(Form):
     title = short(_l("不符合事项"), 200, InputRequired(MUST), description=_l("一句话写明哪里不符合什么要求。"))
     text = long(_l("事实描述"), InputRequired(MUST), rows=5, description=_l("时间、地点、对象和证据，照实写。"))
     origin = ChoiceField(_l("来源"), Origin, shown=SAID)
-    grade = ChoiceField(_l("程度"), Grade)
+    grade = ChoiceField(_l("程度"), Grade, default=Grade.MINOR)
     found_on = DateField(_l("发现日期"), [InputRequired(MUST)], default=dates.today)
     unit_id = RowField(_l("责任单位"), units("nonconformities", Act.ADD))
     owner_id = RowField(_l("责任人"), lambda: staff(Act.HANDLE), blank=_l("本单位联络员"))

@@ -112,6 +112,7 @@ CLOCKS = (
     Clock("RECT_NC", start=O.due_on, met=O.corrected_on, extra=O.extended_days, owner=O.officer_id, when=inside),
     Clock("ORDER_RECHECK", start=O.ends_on, met=O.rechecked_on, owner=O.checker_id,
           when=lambda c: c.state.not_in([DRAFT, VOID])),
+    Clock("ORDER_REISSUE", start=O.rechecked_on, met=O.closed_on, owner=O.officer_id, when=lambda c: c.state == FAILED),
 )  # fmt: skip
 
 

@@ -21,6 +21,7 @@ from ems.enterprises.credit_code import fault
 from ems.enterprises.models import Enterprise, EnterpriseState, Outlet
 from ems.home.units import lights, tally
 from ems.inspections.models import Finding, Inspection, InspectionState, InspectionType
+from ems.nonconformities.models import NcState, Nonconformity
 from ems.orders.models import Order, OrderState
 from ems.people import passwords
 from ems.permits.models import Permit, PermitReview, PermitState, ReviewState
@@ -102,6 +103,7 @@ def test_no_telephone_is_anybodys(demo):
     [
         (Complaint.state, ComplaintState), (Complaint.channel, None), (Complaint.identity, Identity),
         (Inspection.state, InspectionState), (Inspection.type, InspectionType), (Order.state, OrderState),
+        (Nonconformity.state, NcState),
         (Task.state, set(TaskState) - {TaskState.VOID}),
         (Report.state, {ReportState.DRAFT, ReportState.SEALED}), (PermitReview.state, ReviewState),
         (Permit.state, set(PermitState) - {PermitState.VOID}),

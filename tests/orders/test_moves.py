@@ -214,3 +214,12 @@ def test_a_finding_is_not_ordered_twice(app, cast, units):
         item.source = "inspection_finding:1"
     with pytest.raises(IntegrityError):
         db.session.commit()
+
+
+def test_what_failed_asks_for_a_new_term(app, cast, units):
+    row = order(units, cast, state=OrderState.FAILED, rechecked_on=TODAY, passed=False)
+    asked = due(row)["ORDER_REISSUE"]
+    assert (asked.owner_id, asked.met_on, asked.due_on) == (cast["officer"].id, None, date(2026, 11, 27))
+    row.due_on = TODAY + timedelta(days=9)
+    fire("reissue", cast["officer"], row)
+    assert "ORDER_REISSUE" not in due(row)
