@@ -2,7 +2,9 @@
 
 import http.client
 import re
+import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from statistics import median, quantiles
 from typing import Any
@@ -46,6 +48,33 @@ class Browser:
         if found is None:
             raise SystemExit(f"no form at {path}: {page[:300]}")
         return found[1]
+
+    def beside(self) -> "Browser":
+        """The same person, over a connection of their own."""
+        return Browser(self.port, dict(self.cookies))
+
+
+def together(browser: Browser, call: Callable[[Browser], None], each: int, connections: int = 8) -> float:
+    """Calls a second, of so many connections at once that each call `each` times. A call that fails ends it all."""
+    failed: list[BaseException] = []
+
+    def work() -> None:
+        own = browser.beside()
+        try:
+            for _ in range(each):
+                call(own)
+        except BaseException as error:  # noqa: BLE001  told below
+            failed.append(error)
+
+    workers = [threading.Thread(target=work) for _ in range(connections)]
+    start = time.perf_counter()
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join()
+    if failed:
+        raise failed[0]
+    return connections * each / (time.perf_counter() - start)
 
 
 def timed(call: Any, n: int = 60, warm: int = 8) -> dict[str, float]:
