@@ -43,7 +43,8 @@ def page(row: Inspection, form: forms.FieldForm | None = None, faults: list[str]
     form.client_key.data = form.client_key.data or row.client_key or forms.new_key()
     photos, signed = spot.pictures(row) if row.id else ([], None)
     shown = {"row": row, "lines": lines, "form": form, "faults": faults or [], "photos": photos, "signed": signed}
-    more = {"officers": spot.signatures(row) if row.id else {}, "plan": None if row.id else PlanForm(formdata=None)}
+    plan = None if row.id else PlanForm(formdata=None, unit_id=row.unit_id)
+    more = {"officers": spot.signatures(row) if row.id else {}, "plan": plan}
     base = {"base": packages.values(row, lines), "at": dates.now().isoformat()}
     words = {"words": {name: str(text) for name, text in WORDS.items()}}
     wrong = bool(faults or form.errors)
