@@ -2,7 +2,7 @@ from flask_babel import lazy_gettext as _l
 
 from ems.core.db import InUnit
 from ems.core.module import Module, Subject
-from ems.enterprises import file_rules, labels, merge_views, score_register, score_views  # noqa: F401  its pages join the blueprint
+from ems.enterprises import file_rules, file_views, labels, merge_views, score_register, score_views  # noqa: F401  its pages join the blueprint
 from ems.enterprises.models import Enterprise, Outlet
 from ems.enterprises.moves import OUTLET_WORKFLOW, WORKFLOW
 from ems.enterprises.registers import OUTLETS, REGISTER

@@ -11,7 +11,7 @@ from ems.core.db import db
 from ems.core.errors import Refused
 from ems.core.policy import Act, acts, within
 from ems.core.workflow import step
-from ems.enterprises import work
+from ems.enterprises import scoring, work
 from ems.enterprises.forms import FORMS, MOVE_FORMS, OutletForm
 from ems.enterprises.models import Enterprise, EnterpriseState, Outlet, OutletState
 from ems.enterprises.moves import OUTLET_WORKFLOW, TURNED, WORKFLOW
@@ -43,7 +43,30 @@ def detail(id: int) -> ResponseReturnValue:
         return redirect(url_for(".detail", id=enterprise.merged_into_id), 303)
     shown = record.context(enterprise, WORKFLOW)
     more = {"may": acts(me, enterprise), "editable": enterprise.state in FORMS, "twins": twins(enterprise)}
+    tenths = scoring.left([id])[id]
+    more |= {"points": tenths / 10, "grade": scoring.grade_of(tenths), "ordering": ordering(enterprise)}
     return render_template("enterprises/detail.html", **shown, **more, events=events(enterprise, shown["sides"]))
+
+
+class Way(NamedTuple):
+    """What may be done next, with the words of whoever does it."""
+
+    words: str
+    url: str
+
+
+def ordering(enterprise: Enterprise) -> list[Way]:
+    """After a relapse: what other modules begin for an enterprise, as far as I may."""
+    if not enterprise.relapsed:
+        return []
+    ways = [panel for panel in module.panels("enterprise") if panel.add and can(panel.area, Act.ADD)]
+    return [Way(_("新增%(title)s", title=p.title), beginning(p, enterprise.id)) for p in ways]
+
+
+def beginning(panel: module.Panel, id: int) -> str:
+    endpoint, name = panel.add or ("", "")
+    known: dict[str, Any] = {name: id}
+    return url_for(endpoint, **known)
 
 
 def twins(enterprise: Enterprise) -> list[Enterprise]:
