@@ -3,13 +3,13 @@
 import secrets
 from typing import Any
 
-from flask import redirect, render_template, request, url_for
+from flask import redirect, render_template, request, send_file, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
-from ems.complaints import firms, places
+from ems.complaints import firms, places, platform
 from ems.complaints.alike import Traits, alike
 from ems.complaints.forms import FORMS, tidy
 from ems.complaints.models import Channel, Complaint
@@ -17,7 +17,7 @@ from ems.complaints.moves import WORKFLOW
 from ems.complaints.places import Point
 from ems.complaints.promise import promised, sentence, spaced, terms
 from ems.complaints.views import bp
-from ems.core import dates, numbers
+from ems.core import audit, dates, numbers, sheets
 from ems.core.db import db
 from ems.core.errors import Refused
 from ems.core.people import Unit
@@ -25,6 +25,7 @@ from ems.core.policy import Act
 from ems.core.secrets import fingerprint
 from ems.core.settings import setting
 from ems.core.workflow import step
+from ems.web.listing import XLSX
 from ems.web.security import limiter
 from ems.web.session import can, fetch, me, needs
 
@@ -75,6 +76,18 @@ def edited(form: Any, case: Complaint) -> ResponseReturnValue:
     first.render_kw = (first.render_kw or {}) | {"autofocus": True}
     page = {"form": form, "case": case, "terms": terms(), "chosen": form.channel.data if "channel" in form else ""}
     return render_template("complaints/edit.html", **page), 422 if form.errors else 200
+
+
+@bp.get("/platforms/<any('12345', '12369'):channel>.xlsx")
+@needs("complaints", Act.VIEW)
+def platform_sheet(channel: str) -> ResponseReturnValue:
+    """What the register shows of a platform's cases, in the platform's own columns."""
+    one = platform.platforms()[Channel(channel)]
+    name = f"{one.sheet}_{dates.today():%Y%m%d}.xlsx"
+    audit.note(db.session(), "exported", "complaint", None, file=name, asked=request.query_string.decode())
+    body = sheets.book(one.sheet, one.columns, platform.rows(one, me, request.args))
+    db.session.commit()
+    return send_file(body, XLSX, as_attachment=True, download_name=name)
 
 
 @bp.get("/<int:id>/taken")

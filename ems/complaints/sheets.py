@@ -8,13 +8,25 @@ from typing import Any
 
 from flask_babel import gettext as _, lazy_gettext as _l
 from sqlalchemy import func, select
-from wtforms import IntegerField, StringField, TextAreaField, ValidationError
+from wtforms import FloatField, IntegerField, StringField, TextAreaField, ValidationError
 from wtforms.validators import InputRequired, Length, NumberRange, Optional
 
-from ems.complaints.forms import MUST, ComplaintForm, headline
-from ems.complaints.models import Answer, Channel, Complaint, ComplaintState, Identity, Matter, Medium, Satisfaction
+from ems.complaints import places, platform, sheet_updates
+from ems.complaints.forms import MUST, ComplaintForm, PointField, firm, headline
+from ems.complaints.models import (
+    Answer,
+    Channel,
+    Complaint,
+    ComplaintState,
+    Identity,
+    Matter,
+    Medium,
+    Satisfaction,
+    holds,
+)
 from ems.complaints.moves import ACCEPTED, ANSWERED, CLOSED, REGISTERED, VOID
 from ems.complaints.rules import REGISTER
+from ems.complaints.sheet_updates import WEAK
 from ems.complaints.words import (
     CALLED_BACK,
     CHANNELS,
@@ -40,7 +52,8 @@ from ems.web.kinds import Doubt, Given, ImportKind, Intake, Row
 
 AT_ONCE = 5000  # values in one question to the database
 HERE = "\0"
-WEAK = 6  # digits: a shorter number counts the rows of some table, it is not a platform's own
+OUTSIDE = _l("超出范围，请核对经纬度是否填反。")
+UNKNOWN = frozenset({Channel.OTHER, Medium.OTHER})
 
 
 class ComplaintRowForm(ComplaintForm):
@@ -53,9 +66,15 @@ class ComplaintRowForm(ComplaintForm):
     medium: Any = ChoiceField(_l("要素"), Medium, default=Medium.OTHER)
     matter: Any = ChoiceField(_l("性质"), Matter, default=Matter.COMPLAINT)
     identity: Any = ChoiceField(_l("身份"), Identity, default=Identity.OPEN)
+    title = StringField(_l("事项"), [Length(max=200)])
     place = StringField(_l("地点"), [Length(max=200)])
+    enterprise_name = firm(_l("企业"))
+    coordinates = PointField(_l("坐标"))
     text = TextAreaField(_l("反映内容"), [Length(max=20_000)])
     unit_id = RowField(_l("承办单位"), units("complaints", Act.LOAD), blank="")
+    no = StringField(_l("编号"), [Length(max=40)])
+    longitude = FloatField(_l("经度"), [Optional(), NumberRange(-180, 180, OUTSIDE)])
+    latitude = FloatField(_l("纬度"), [Optional(), NumberRange(-90, 90, OUTSIDE)])
     answer = TextAreaField(_l("答复内容"), [Length(max=20_000)])
     handling = TextAreaField(_l("处理情况"), [Length(max=20_000)])
     accepted_on = DateField(_l("受理日期"), [Optional()])
@@ -73,6 +92,10 @@ class ComplaintRowForm(ComplaintForm):
     def validate_place(self, field: StringField) -> None:
         if not field.data and not self.line.historical:
             raise ValidationError(_("没有填写地点"))
+
+    def validate_longitude(self, field: FloatField) -> None:
+        if (field.data is None) != (self.latitude.data is None):
+            raise ValidationError(_("经度和纬度要一起写"))
 
     def validate_text(self, field: TextAreaField) -> None:
         field.data = field.data or self.title.data
@@ -100,9 +123,11 @@ class ComplaintRowForm(ComplaintForm):
 
 
 def judge(rows: Sequence[Row], given: Given) -> Iterator[Doubt]:
-    yield from same_text(rows)
-    yield from same_number(rows, given)
-    for row in rows:
+    fresh = [row for row in rows if row.target is None]
+    yield from same_text(fresh)
+    yield from same_number(fresh, given)
+    yield from sheet_updates.allowed(rows)
+    for row in fresh:
         said = row.said.get("title", "")
         if said.endswith(("..", "…")):
             yield Doubt(row, "title", _("标题可能被截断"), _("请补全"))
@@ -177,8 +202,12 @@ def remarks(rows: Sequence[Row], _given: Given) -> Iterator[str]:
     if words:
         listed = _("、").join(_("%(word)s %(n)s 行", word=word, n=n) for word, n in words.most_common())
         yield _("%(listed)s 按“投诉”存入，原词写入办理日志。", listed=listed)
+    rows = [row for row in rows if row.target is None]
+    for channel, n in Counter(row.data["channel"] for row in rows if not row.said.get("channel")).items():
+        if channel is not Channel.OTHER:
+            yield _("%(n)s 行没有写来源，按工单号的样子认作 %(channel)s。", n=n, channel=channel.label)
     for name, title in (("channel", _("来源")), ("medium", _("要素"))):
-        if rows and name not in rows[0].said:
+        if any(name not in row.said and row.data[name] in UNKNOWN for row in rows):
             yield _("表里没有“%(title)s”一列：按“其他”存入。", title=title)
     if old := sum(row.historical for row in rows):
         yield _("%(n)s 行按历史数据存入：不计提醒，只计入当年数字，原表回复天数照原样保存。", n=old)
@@ -214,7 +243,7 @@ def enterprises(names: set[str]) -> dict[str, int]:
     return found
 
 
-PLAIN = ("external_no", "matter", "medium", "document_due_on", "unit_id", "received_on", "accepted_on",
+PLAIN = ("external_no", "street_id", "matter", "medium", "document_due_on", "unit_id", "received_on", "accepted_on",
          "answered_on", "closed_on", "satisfaction", "reported_days", "text")  # fmt: skip
 OR_EMPTY = ("place", "handling", "enterprise_name", "document_no")
 
@@ -232,7 +261,16 @@ def made(row: Row, given: Given, firms: Mapping[str, int]) -> dict[str, Any]:
     case["channel"] = Channel.WEB if mailed else data["channel"]
     case["decided_on"] = case["notified_on"] = None if row.historical else data["accepted_on"]
     case["concluded_on"] = data["closed_on"]
+    case["longitude"], case["latitude"] = where(data)
+    case["tells_number"] = holds(case["phone"], case["title"], case["text"], case["place"])
     return case
+
+
+def where(data: Mapping[str, Any]) -> tuple[float | None, float | None]:
+    """Of one column that says both, or of two."""
+    if data["coordinates"]:
+        return places.read(data["coordinates"])[:2]
+    return data["longitude"], data["latitude"]
 
 
 def who(row: Row) -> dict[str, Any]:
@@ -288,11 +326,13 @@ def origins(
         yield {**about, "subject_id": id, "move": move, "after": after, "remark": remark}
 
 
+#: as the platforms call them; a heading changed there is known here
+PLATFORMS = tuple(column for one in platform.platforms().values() for column in one.columns)
 KIND = ImportKind(
     name="complaint",
     title=_l("投诉"),
     form=ComplaintRowForm,
-    columns=(*COLUMNS, *REGISTER.columns),  # their titles say more than the narrow ones of a list
+    columns=(*COLUMNS, *PLATFORMS, *REGISTER.columns),  # their titles say more than the narrow ones of a list
     store=store,
     needs=("received_on", "text"),
     codes=frozenset({"external_no", "phone", "document_no"}),
@@ -305,5 +345,6 @@ KIND = ImportKind(
     judge=judge,
     remarks=remarks,
     dated="received_on",
+    updates=sheet_updates.UPDATES,
 )  # fmt: skip
 INTAKE = Intake("complaints", _l("投诉举报"), "complaints", "complaints.index", (KIND,))

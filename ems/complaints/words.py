@@ -34,7 +34,9 @@ COLUMNS = (
     Column("enterprise_name", _l("被投诉企业"), None, "enterprise_name", ("污染源名称", "涉事企业")),
     Column("external_no", _l("工单号"), None, "external_no", ("工单编号", "受理编号", "诉求件编号", "投诉编号")),
     Column("reported_state", _l("办理状态"), None, "reported_state", ("工单状态", "处理状态", "当前状态")),
+    Column("no", _l("编号"), None, "no", ("承办单位案号",)),
     Column("place", _l("地点"), None, "place", ("事发地点", "地址", "投诉地址", "污染地点")),
+    Column("coordinates", _l("坐标"), None, "coordinates", ("经纬度", "坐标（经纬度）", "地理坐标")),
     Column("document_due_on", _l("文件载明期限"), None, "document_due_on", ("办理期限", "办结期限", "截止日期")),
 )  # fmt: skip
 NAMELESS = frozenset({"匿名", "匿名者", "1", "是"})

@@ -37,8 +37,8 @@ def test_a_call_becomes_a_case_with_number_and_code(as_, cast, units):
     assert (case.no, len(case.query_code), case.taken_by_id) == ("TS-2026-0001", 6, cast["hotline"].id)
     assert case.title == "楼下餐馆晚饭时段油烟直接往小区里排，上周也反映过。"
     page = as_(cast["hotline"]).get(answer.location).text
-    assert case.query_code in page
-    assert "5 个工作日" in page
+    assert f"{case.query_code[:3]} {case.query_code[3:]}" in page
+    assert "2026-12-01 止" in page
 
 
 def test_the_form_asks_for_the_desk_first(as_, cast, units):

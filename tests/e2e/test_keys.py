@@ -48,7 +48,7 @@ def test_a_form_pressed_twice_is_sent_once(enter):
     held[0].continue_()
     page.unroute_all(behavior="ignoreErrors")
     assert times == 1
-    expect(page.get_by_role("heading", level=1)).to_have_text("楼下餐馆油烟直排。")
+    expect(page.get_by_role("heading", level=1)).to_have_text("登记成功")
     assert db.session.scalar(select(func.count()).select_from(Complaint)) == 1
     db.session.remove()
 
