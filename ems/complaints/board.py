@@ -17,7 +17,7 @@ from ems.complaints.stages import Stage
 from ems.complaints.views import bp
 from ems.core import dates, duties
 from ems.core.db import db
-from ems.core.duties import Duty
+from ems.core.duties import Duty, Next
 from ems.core.people import User
 from ems.core.policy import Act, reach, reached
 from ems.core.workflow import Move
@@ -37,7 +37,7 @@ MOVES = {move.name: move for move in WORKFLOW.moves}
 @dataclass(frozen=True)
 class Card:
     case: Complaint
-    due: Duty | None
+    due: Next | None
     move: Move | None  # what I may do next
 
 
@@ -53,7 +53,7 @@ class Lane:
 
     @property
     def late(self) -> int:
-        return sum(1 for card in self.cards if card.due and card.due.overdue and card.due.ours)
+        return sum(1 for card in self.cards if card.due and card.due.late)
 
 
 @bp.get("/board")
@@ -68,10 +68,11 @@ def lanes(user: User, asked: Mapping[str, str]) -> list[Lane]:
     """Five statements, however many cases there are."""
     where = [stages.live(), *reached(user, Complaint), *REGISTER.narrowed(user, asked)]
     ranked = placed(where)
-    totals = dict(db.session.execute(select(ranked.c.stage, func.count()).group_by(ranked.c.stage)).tuples().all())
+    counted = db.session.execute(select(ranked.c.stage, func.count()).group_by(ranked.c.stage))
+    totals = {stage: n for stage, n in counted}  # noqa: C416  a row is no pair to the type checker
     first = select(ranked.c.id, ranked.c.stage).where(ranked.c.place <= ROWS).order_by(ranked.c.place)
     at = {id: Stage(stage) for id, stage in db.session.execute(first)}
-    cards = {stage: [] for stage in Stage}  # type: dict[Stage, list[Card]]
+    cards: dict[Stage, list[Card]] = {stage: [] for stage in Stage}
     for card in drawn(user, list(at)):
         cards[at[card.case.id]].append(card)
     return [Lane(stage, totals.get(stage.value, 0), cards[stage]) for stage in Stage]
@@ -102,7 +103,7 @@ def drawn(user: User, ids: list[int]) -> list[Card]:
     loaded = (joinedload(Complaint.unit), joinedload(Complaint.handler))
     cases = {c.id: c for c in db.session.scalars(select(Complaint).where(Complaint.id.in_(ids)).options(*loaded))}
     nexts, mine = duties.nexts(Complaint, ids), rights(user)
-    return [Card(cases[id], nexts[id], following(cases[id], mine)) for id in ids]
+    return [Card(cases[id], nexts.get(id), following(cases[id], mine)) for id in ids]
 
 
 def rights(user: User) -> dict[Act, frozenset[int]]:
