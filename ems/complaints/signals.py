@@ -18,12 +18,15 @@ def seen(period: Period) -> Select[Any]:
     """The street as the case has it, else its enterprise's."""
     street = func.coalesce(C.street_id, Enterprise.street_id).label("street_id")
     hidden = (C.identity == Identity.CONFIDENTIAL).label("hidden")
-    rows = select(
+    rows: Any = select(
         C.id, C.id.label("occasion"), C.enterprise_id, C.place, street, C.longitude, C.latitude, C.medium,
         C.received_on.label("day"), hidden,
     )  # fmt: skip
     rows = rows.outerjoin(Enterprise, Enterprise.id == C.enterprise_id)
-    return rows.where(C.received_on.between(*period), C.state.notin_(NOT_OURS)).order_by(C.received_on, C.id)
+    found: Select[Any] = rows.where(C.received_on.between(*period), C.state.notin_(NOT_OURS)).order_by(
+        C.received_on, C.id
+    )
+    return found
 
 
 SIGNALS = (Signal("complaints", _l("投诉"), C.__tablename__, seen, weight=2, media=Medium),)

@@ -1,4 +1,4 @@
-"""What was asked for in writing: slips for the duties that are late this morning, each a step further than the next."""
+"""What was asked for in writing: slips for what is late this morning, and matters that came from elsewhere."""
 
 from datetime import date, datetime, time
 
@@ -8,6 +8,7 @@ from ems.core import dates
 from ems.core.duties import Duty, overdue
 from ems.core.people import User
 from ems.core.rules import Bearer
+from ems.demo import assigned as matters
 from ems.demo.world import World
 from ems.tasks import work
 from ems.tasks.models import Task
@@ -24,7 +25,8 @@ def build(world: World) -> list[Task]:
     rows = select(Duty).where(Duty.met_on.is_(None), Duty.bearer == Bearer.OWN, overdue())
     late = world.session.scalars(rows.order_by(Duty.due_on, Duty.subject_type, Duty.subject_id, Duty.rule)).all()
     held = [duty for duty in late if world.work(1, duty.due_on) < world.today]
-    return [played(world, duty, way, n) for n, (duty, way) in enumerate(zip(held, WAYS, strict=False))]
+    slips = [played(world, duty, way, n) for n, (duty, way) in enumerate(zip(held, WAYS, strict=False))]
+    return slips + matters.build(world)
 
 
 def at(day: date, hour: int) -> datetime:

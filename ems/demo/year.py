@@ -11,7 +11,19 @@ from ems.core import dates, seeds
 from ems.core.calendar import calendar
 from ems.core.people import Unit, User
 from ems.core.settings import Setting
-from ems.demo import complaints, enterprises, inspections, outlets, people, permits, reports, tasks, terms
+from ems.demo import (
+    complaints,
+    enterprises,
+    hotspots,
+    inspections,
+    outlets,
+    people,
+    permits,
+    plans,
+    reports,
+    tasks,
+    terms,
+)
 from ems.demo.story import Story
 from ems.demo.world import SEED, World
 from ems.reminders import work
@@ -45,9 +57,11 @@ def build(session: Session, today: date, say: Callable[[str], None]) -> None:
         cases = complaints.build(world, made)
         say(f"  {len(cases)} 件投诉")
         inspections.build(world, made, cases)
-        say("  现场检查和整改")
+        plans.build(world, made)
+        say("  现场检查、计划和整改")
         terms.build(world)
         say(f"  {len(reports.build(world))} 份年终总结")
+        say(f"  {len(hotspots.build(world))} 处热点")
         say(f"  {len(tasks.build(world))} 份督办单")
         session.add(Setting(key=MARK, value=f"{today}"))
         session.commit()

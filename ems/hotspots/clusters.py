@@ -11,9 +11,10 @@ import math
 import re
 import unicodedata
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from typing import Any
 
 NEAR = 300  # metres
 BEFORE = 84  # days: the twelve weeks before those looked at
@@ -100,11 +101,11 @@ def by_place(recent: Iterable[Sight], sights: Sequence[Sight], fewest: int) -> I
             yield Cluster("place", f"place:{place}", found, [o for o in sights if alike(o.place) == place])
 
 
-def grouped(sights: Iterable[Sight], by: object) -> dict[object, list[Sight]]:
+def grouped(sights: Iterable[Sight], by: Callable[[Sight], Any]) -> dict[Any, list[Sight]]:
     """In the order of what they are grouped by; what has nothing to be grouped by is left out."""
-    found: defaultdict[object, list[Sight]] = defaultdict(list)
+    found: defaultdict[Any, list[Sight]] = defaultdict(list)
     for one in sights:
-        if key := by(one):  # type: ignore[operator]
+        if key := by(one):
             found[key].append(one)
     return dict(sorted(found.items(), key=lambda item: str(item[0])))
 
@@ -154,7 +155,7 @@ def by_distance(recent: Iterable[Sight], sights: Sequence[Sight], fewest: int) -
 def by_rise(sights: Sequence[Sight], first: date, days: int, fewest: int) -> Iterator[Cluster]:
     begin = first - timedelta(days=BEFORE)
     both = grouped(sights, lambda one: (one.street_id, one.medium) if one.street_id and one.medium else None)
-    for (street, medium), all_of_them in both.items():  # type: ignore[misc]
+    for (street, medium), all_of_them in both.items():
         recent = [one for one in all_of_them if one.day >= first]
         mean = occasions(one for one in all_of_them if begin <= one.day < first) * days / BEFORE
         if rises(occasions(recent), mean, fewest):

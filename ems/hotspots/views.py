@@ -52,10 +52,12 @@ def week_pdf(day: str) -> ResponseReturnValue:
 
 
 def monday_of(day: str) -> date:
+    """Raises 404 for what is no day, and for a week that has not begun."""
     try:
-        return work.monday(date.fromisoformat(day))
+        begin = work.monday(date.fromisoformat(day))
     except (ValueError, OverflowError):
         abort(404)
+    return begin if begin <= dates.today() else abort(404)
 
 
 def of_week(begin: date) -> dict[str, Any]:

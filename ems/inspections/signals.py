@@ -14,7 +14,7 @@ I = Inspection  # noqa: E741  as in the select below
 
 
 def seen(period: Period) -> Select[Any]:
-    rows = select(
+    rows: Any = select(
         Finding.id, Finding.inspection_id.label("occasion"), Finding.enterprise_id, I.place, Enterprise.street_id,
         null().label("longitude"), null().label("latitude"), null().label("medium"), Finding.found_on.label("day"),
         false().label("hidden"),
@@ -22,7 +22,8 @@ def seen(period: Period) -> Select[Any]:
     rows = rows.join(Inspection, I.id == Finding.inspection_id)
     rows = rows.outerjoin(Enterprise, Enterprise.id == Finding.enterprise_id)
     asked = (Finding.found_on.between(*period), I.type.in_(sorted(LAW)))
-    return rows.where(*asked).order_by(Finding.found_on, Finding.id)
+    found: Select[Any] = rows.where(*asked).order_by(Finding.found_on, Finding.id)
+    return found
 
 
 SIGNALS = (Signal("findings", _l("检查发现的问题"), Finding.__tablename__, seen),)
