@@ -82,7 +82,7 @@ def edit_checklist(id: int) -> ResponseReturnValue:
         return edited(form, row, len(form.items) - 1)
     if not form.sent():
         return edited(form, row)
-    row.title, row.title_en = form.title.data, form.title_en.data
+    row.title, row.title_en = form.title.data or "", form.title_en.data or ""
     checklists.write(row, form.arranged())
     db.session.commit()
     if request.form.get("go") != "save":

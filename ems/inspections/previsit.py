@@ -93,7 +93,9 @@ def asked(panel: module.Panel, owner: Enterprise) -> Select[Any]:
     model = rows.column_descriptions[0]["entity"]
     mine = rows.where(model.unit_id.in_(reach(me, panel.area)))
     day = list(rows.selected_columns)[4]
-    return mine.where(day >= risk.a_year_before(dates.today())) if panel.area in YEAR else mine
+    since = (day >= risk.a_year_before(dates.today()),) if panel.area in YEAR else ()
+    found: Select[Any] = mine.where(*since)
+    return found
 
 
 def confidential(model: Any, ids: Sequence[int]) -> Mapping[int, str]:

@@ -120,7 +120,7 @@ def test_what_is_read_on_the_way(as_, cast, units):
     old = complaint(units, cast, enterprise_id=owner.id, received_on=TODAY - timedelta(days=400))
     row = inspection(units, cast, enterprise=owner)
     page = as_(cast["officer"]).get(f"/inspections/{row.id}/previsit").text
-    for part in ("风机停运", "028-1234", "夜间噪声扰民", quiet.no, quiet.medium.label):
+    for part in ("风机停运", "028-1234", "夜间噪声扰民", quiet.no, str(quiet.medium.label)):
         assert part in page, part
     assert "邻居王女士" not in page
     assert old.no not in page
