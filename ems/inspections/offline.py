@@ -84,7 +84,8 @@ def mine() -> list[Inspection]:
 
 
 def told(row: Inspection) -> dict[str, Any]:
-    return {"id": row.id, "no": row.no, "title": row.title, "page": url_for(".field", id=row.id)}
+    pages = {"page": url_for(".field", id=row.id), "sheet": url_for(".previsit", id=row.id)}
+    return {"id": row.id, "no": row.no, "title": row.title, **pages}
 
 
 def asked() -> Package:

@@ -163,6 +163,7 @@
     if (got.status === 200) {
       await store.remove(id);
       await forget(store.user, one.page);
+      await forget(store.user, one.page.replace("/field", "/previsit"));
       tell({ done: id, url: got.said.url });
       return got.said.url;
     }
@@ -237,13 +238,13 @@
     if (String(list.user) !== String(user)) return;
     const place = await shelf(user);
     await place.put(`${ROOT}/mine`, answer);
-    const near = list.inspections.map((one) => one.page);
+    const near = list.inspections.flatMap((one) => [one.page, one.sheet]);
     const wanted = [...list.files, ...list.pages, ...near];
     for (const address of wanted) await keepPage(place, address);
     const held = (await new Store(user).packages()).map((one) => one.page);
     for (const request of await place.keys()) {
       const path = new URL(request.url).pathname;
-      if (/^\/inspections\/\d+\/field$/.test(path) && !near.includes(path) && !held.includes(path)) await place.delete(request);
+      if (/^\/inspections\/\d+\/(field|previsit)$/.test(path) && !near.includes(path) && !held.includes(path)) await place.delete(request);
     }
     tell({ along: list.inspections.length });
   };
