@@ -58,12 +58,18 @@
       document.getElementById("expired").hidden = !gone;
       if (!answer.ok || gone) { last = ""; return; }
       hints.innerHTML = await answer.text();
-      const names = [...hints.querySelectorAll("[data-firm]")].map((button) => button.dataset.firm);
-      document.getElementById("enterprises").replaceChildren(...names.map((name) => new Option(name, name)));
     } catch { last = ""; }
   };
   const soon = (wait) => { window.clearTimeout(waiting); waiting = window.setTimeout(ask, wait); };
-  field("enterprise_name").setAttribute("list", "enterprises");
+  /* Down from the field into the names of the register, up and down among them, back with the one that is chosen. */
+  const names = () => [field("enterprise_name"), ...hints.querySelectorAll("[data-firm]")];
+  document.addEventListener("keydown", (event) => {
+    const at = names().indexOf(event.target);
+    const step = { ArrowDown: 1, ArrowUp: -1, Escape: -at }[event.key];
+    if (at < 0 || !step || !names()[at + step]) return;
+    event.preventDefault();
+    names()[at + step].focus();
+  });
   hints.addEventListener("click", (event) => {
     const button = event.target.closest("[data-firm]");
     if (!button) return;
