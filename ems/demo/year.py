@@ -17,6 +17,7 @@ from ems.demo import (
     hotspots,
     inspections,
     outlets,
+    papers,
     people,
     permits,
     plans,
@@ -56,6 +57,7 @@ def build(session: Session, today: date, say: Callable[[str], None]) -> None:
         say(f"  {len(held)} 张排污许可证")
         cases = complaints.build(world, made)
         say(f"  {len(cases)} 件投诉")
+        say(f"  {len(papers.build(world, cases))} 份投诉文书")
         inspections.build(world, made, cases)
         plans.build(world, made)
         say("  现场检查、计划和整改")
@@ -63,6 +65,7 @@ def build(session: Session, today: date, say: Callable[[str], None]) -> None:
         say(f"  {len(reports.build(world))} 份年终总结")
         say(f"  {len(hotspots.build(world))} 处热点")
         say(f"  {len(tasks.build(world))} 份督办单")
+        say(f"  12 个月的信用评分、{scores.build(world, made)} 件评分申诉")
         session.add(Setting(key=MARK, value=f"{today}"))
         session.commit()
     with dates.stopped(datetime.combine(today, MORNING)):
