@@ -172,7 +172,7 @@ def give_up(draw: Draw, user: User) -> None:
         plans.withdraw(made, user, _("双随机抽查 %(no)s 作废，未开始的检查一并撤回。", no=draw.no))
 
 
-def usual_weights() -> dict[str, int]:
+def usual_weights() -> dict[EnterpriseClass, int]:
     """Key enterprises are met more often than others."""
     key, catering, discharger, other = EnterpriseClass
     return {key: 5, catering: 2, discharger: 3, other: 1}

@@ -21,8 +21,9 @@ def transcript(id: int) -> ResponseReturnValue:
     """As it is signed on paper."""
     row = fetch(Inspection, id)
     photos, signed = spot.pictures(row)
-    shown = {"photos": photos, "signed": signed, "kept": paper.kept(row), "objection": paper.objection(row, me)}
-    return render_template("inspections/transcript.html", **paper.said(row), **shown)
+    shown = {"photos": photos, "signed": signed, "officers": spot.signatures(row), "kept": paper.kept(row)}
+    no = paper.objection(row, me)
+    return render_template("inspections/transcript.html", **paper.said(row), **shown, objection=no)
 
 
 @bp.post("/<int:id>/transcript")

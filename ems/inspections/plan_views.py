@@ -8,6 +8,7 @@ from flask_babel import gettext as _
 from sqlalchemy import select
 
 from ems.core import dates, numbers
+from ems.core.calendar import calendar
 from ems.core.db import db
 from ems.core.errors import Refused
 from ems.core.policy import Act, acts
@@ -53,7 +54,8 @@ def ahead(row: InspectionPlan) -> dict[str, Any]:
     found = plans.visits(row, chosen)
     skipped = sum(one.times for one in chosen) - len(found)
     cover = plans.coverage(row, [one.risk.id for one in chosen])
-    shown = {"alone": sum(not one.pair for one in found), "skipped": skipped, "coverage": cover}
+    unknown = calendar(db.session()).provisional(row.from_on, row.until_on)
+    shown = {"unknown": unknown, "alone": sum(not one.pair for one in found), "skipped": skipped, "coverage": cover}
     return {"targets": chosen, "total": len(found), "visits": found[:SHOWN], **shown}
 
 

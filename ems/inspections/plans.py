@@ -102,23 +102,28 @@ def visits(plan: InspectionPlan, chosen: Iterable[Target]) -> list[Visit]:
 
 def crewed(plan: InspectionPlan, asked: Sequence[tuple[date, Risk, int, list[date]]]) -> list[Visit]:
     """Two officers for each, the least loaded first; where none are there that day, the next day on which they are."""
-    crew, load = officers(plan.unit_id, period(plan)), Counter[int]()
+    crew, load, met = officers(plan.unit_id, period(plan)), Counter[int](), Counter[tuple[int, int]]()
     barred = conflicts([risk.id for _day, risk, _n, _left in asked], period(plan))
     found = []
     for day, risk, number, left in asked:
         able = [one for one in crew if (risk.id, one.id) not in barred]
-        when, pair = first_possible(able, load, [d for d in left if d >= day] + [d for d in left if d < day])
-        load.update(one.id for one in pair)
+        in_turn = [d for d in left if d >= day] + [d for d in left if d < day]
+        when = next((d for d in in_turn if sum(one.here(d) for one in able) >= PAIR), None)
+        pair = pair_of([one for one in able if when and one.here(when)], load, met)
         found.append(Visit(f"plan:{plan.id}:{risk.id}:{number}", risk, number, when or day, pair))
     return found
 
 
-def first_possible(able: Sequence[Officer], load: Counter[int], days: Sequence[date]) -> tuple[date | None, Pair]:
-    for day in days:
-        here = sorted((one for one in able if one.here(day)), key=lambda one: (load[one.id], one.id))
-        if len(here) >= PAIR:
-            return day, tuple(here[:PAIR])
-    return None, ()
+def pair_of(able: Sequence[Officer], load: Counter[int], met: Counter[tuple[int, int]]) -> Pair:
+    """The least loaded, and with them whom of the least loaded they went with least often."""
+    if len(able) < PAIR:
+        return ()
+    lead = min(able, key=lambda one: (load[one.id], one.id))
+    others = [one for one in able if one is not lead]
+    second = min(others, key=lambda one: (load[one.id], met[lead.id, one.id], one.id))
+    load.update((lead.id, second.id))
+    met.update(((lead.id, second.id), (second.id, lead.id)))
+    return lead, second
 
 
 def missing(plan: InspectionPlan) -> list[Visit]:

@@ -16,7 +16,7 @@ from ems.inspections.models import Finding, Inspection
 from ems.permits.models import Permit, PermitLimit, PermitState
 from ems.web.session import can, me
 
-ROWS = 6  # of a panel: it must fit into a hand
+ROWS = 4  # of a panel: it must fit into a hand
 LIMITS = 40
 YEAR = frozenset({"complaints"})  # areas of which only the last twelve months count
 
