@@ -68,7 +68,7 @@ def alike(me: User, traits: Traits) -> list[Twin]:
     parts = [part(me, traits, name, where) for name, where in traits.asked()]
     for name, id in db.session.execute(union_all(*parts)) if parts else ():
         found[id].add(name)
-    best = sorted(found, key=lambda id: (-len(found[id]), -id))[:SHOWN]
+    best = sorted(found, key=lambda one: (-len(found[one]), -one))[:SHOWN]
     cases = {case.id: case for case in db.session.scalars(select(Complaint).where(Complaint.id.in_(best)))}
     return [Twin(cases[id], why(cases[id], found[id], traits)) for id in best]
 

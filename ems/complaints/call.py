@@ -41,7 +41,7 @@ def new() -> ResponseReturnValue:
 
 
 def entered(form: Any, case: Complaint) -> bool:
-    """Keeps it. Two clerks may type one order at the same moment: the later one is told, as if it had come an hour ago."""
+    """Keeps it. Two clerks may type one order at the same moment: the later one is told, as if it were an hour ago."""
     try:
         form.populate_obj(case)
         case.no = numbers.take(db.session(), "TS", case.received_on.year)[0]
@@ -78,11 +78,11 @@ def edited(form: Any, case: Complaint) -> ResponseReturnValue:
     return render_template("complaints/edit.html", **page), 422 if form.errors else 200
 
 
-@bp.get("/platforms/<any('12345', '12369'):channel>.xlsx")
+@bp.get("/platforms/<any('12345', '12369'):kind>.xlsx")
 @needs("complaints", Act.VIEW)
-def platform_sheet(channel: str) -> ResponseReturnValue:
+def platform_sheet(kind: str) -> ResponseReturnValue:
     """What the register shows of a platform's cases, in the platform's own columns."""
-    one = platform.platforms()[Channel(channel)]
+    one = platform.platforms()[Channel(kind)]
     name = f"{one.sheet}_{dates.today():%Y%m%d}.xlsx"
     audit.note(db.session(), "exported", "complaint", None, file=name, asked=request.query_string.decode())
     body = sheets.book(one.sheet, one.columns, platform.rows(one, me, request.args))
@@ -105,7 +105,7 @@ def taken(id: int) -> ResponseReturnValue:
 @needs("complaints", Act.ADD)
 @limiter.limit("120 per minute")
 def hints() -> ResponseReturnValue:
-    """A fragment for the form's side. By POST: what is asked holds a number, and must stand in no address and no log."""
+    """A fragment for the form's side. By POST: what is asked holds a number, which stands in no address and no log."""
     said = {name: tidy(request.form.get(name)) for name in ("place", "enterprise_name", "phone", "external_no")}
     point, trouble = pointed(request.form.get("coordinates", ""))
     firm = firms.named(said["enterprise_name"])
@@ -113,9 +113,9 @@ def hints() -> ResponseReturnValue:
         dates.today(), said["place"], firm, said["enterprise_name"], fingerprint(said["phone"]), point, number("id")
     )
     shown = {"twins": alike(me, about), "point": point, "trouble": trouble, "order": ordered(said["external_no"])}
-    shown |= {"firm": firm and firms.known(me, firm, permits=can("permits"), orders=can("orders"))}
+    known = firms.known(me, firm, permits=can("permits"), orders=can("orders")) if firm else None
     offered = [] if firm else firms.offered(me, said["enterprise_name"])
-    return render_template("complaints/_hints.html", **shown, offered=offered, said=said)
+    return render_template("complaints/_hints.html", **shown, firm=known, offered=offered, said=said)
 
 
 def pointed(said: str) -> tuple[Point | None, str]:

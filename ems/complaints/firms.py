@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Row, Select, case, or_, select
+from sqlalchemy import Row, case, or_, select
 
 from ems.complaints.models import Complaint
 from ems.complaints.moves import OPEN, VOID
@@ -28,15 +28,17 @@ def named(name: str | None) -> int | None:
     said = " ".join((name or "").split())
     if not said:
         return None
-    now = db.session.scalars(select(Enterprise.id).where(Enterprise.name == said, ALIVE).order_by(Enterprise.id)).first()
-    return now or next((id for id, former in once(said) if said in formerly(former)), None)
+    alike = select(Enterprise.id).where(Enterprise.name == said, ALIVE).order_by(Enterprise.id)
+    now = db.session.scalars(alike.limit(1)).first()
+    return now or next((row.id for row in once(said) if said in formerly(row.former_names)), None)
 
 
-def once(said: str) -> Sequence[Row[tuple[int, str]]]:
+def once(said: str) -> Sequence[Row[Any]]:
     """Enterprises whose former names hold these words."""
     held = (search.matches(Enterprise, said), Enterprise.former_names.contains(said, autoescape=True))
     rows = select(Enterprise.id, Enterprise.former_names).where(*held, ALIVE)
-    return db.session.execute(rows.order_by(Enterprise.id).limit(OFFERED)).all()
+    found: Sequence[Row[Any]] = db.session.execute(rows.order_by(Enterprise.id).limit(OFFERED)).all()
+    return found
 
 
 def formerly(names: str) -> list[str]:
@@ -78,7 +80,7 @@ def known(me: User, id: int, *, permits: bool, orders: bool) -> Known | None:
     )
 
 
-def cases(me: User, id: int) -> Select[Any]:
+def cases(me: User, id: int) -> Any:
     """Its cases, the open ones first, then the newest."""
     columns = (Complaint.id, Complaint.no, Complaint.title, Complaint.state, Complaint.received_on)
     mine = select(*columns).where(Complaint.enterprise_id == id, Complaint.state != VOID, *reached(me, Complaint))

@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from math import cos, radians
+from math import cos, hypot, radians
 from typing import NamedTuple
 
 from flask_babel import gettext as _
@@ -17,6 +17,7 @@ METRES = 111_320  # of one degree of latitude
 EAST, NORTH = (73.0, 136.0), (3.0, 54.0)  # China: no number can be both, so the order need not be told
 ROUGH = 3  # decimals: with fewer a point stands for a square of a kilometre
 SIGNS = re.compile(r"[东西南北经纬度EeNnWwSs:：°(（)）\[\]\s]+")
+MINUTES = re.compile("['\"\u2032\u2033分秒]")  # of a degree
 NUMBER = re.compile(r"-?\d{1,3}(?:\.(\d+))?")
 EDGE = re.compile(r"(?<=[\u4e00-\u9fff])(?=\d)|(?<=\d)(?=[\u4e00-\u9fff])")
 
@@ -32,7 +33,7 @@ class Point(NamedTuple):
 def read(said: str) -> Point:
     """`104.06, 30.55`, in either order. Raises ValueError with the sentence the person reads."""
     plain = unicodedata.normalize("NFKC", said).replace("、", ",").replace(";", ",")
-    if any(mark in plain for mark in "'\"′″分秒"):
+    if MINUTES.search(plain):
         raise ValueError(_("请写成十进制度数，例如 104.0668, 30.5728。"))
     found = [NUMBER.fullmatch(part) for part in filter(None, re.split(r"[,\s]+", SIGNS.sub(" ", plain)))]
     if len(found) != 2 or not all(found):  # noqa: PLR2004  one east, one north
@@ -72,11 +73,11 @@ def near(point: Point, metres: int) -> ColumnElement[bool]:
 def metres_between(one: Point, other: Point) -> int:
     north = (one.latitude - other.latitude) * METRES
     east = (one.longitude - other.longitude) * METRES * cos(radians(one.latitude))
-    return round((north * north + east * east) ** 0.5)
+    return round(hypot(north, east))
 
 
 def spellings(place: str) -> list[str]:
-    """天府三街88号 is written with blanks around the number, too, and in wide digits: an index takes words as they are."""
+    """天府三街88号 is written in wide digits, too, and with blanks; an index takes words as they are."""
     said = place.strip()
     plain = " ".join(unicodedata.normalize("NFKC", said).split())
     tight = plain.replace(" ", "")

@@ -101,7 +101,7 @@ LATITUDE = Column("latitude", "", Complaint.latitude)
 
 
 def line(platform: Platform, row: Row[Any], answer: str) -> list[Any]:
-    cells = dict(zip((column.name for column in platform.columns), row[1:-1], strict=True))
+    cells: dict[str, Any] = dict(zip((column.name for column in platform.columns), row[1:-1], strict=True))
     known: dict[str, Any] = {ANSWER: answer}
     if STATE in cells:
         known[STATE] = platform.word(cells[STATE])

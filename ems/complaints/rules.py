@@ -20,6 +20,7 @@ from ems.core.figures import Figure, Period
 from ems.core.people import Unit, User
 from ems.core.register import Column, Filter, Register, View
 from ems.core.rules import Bearer
+from ems.enterprises.registers import numbered
 
 HANDLER, STREET = aliased(User), aliased(Unit)
 RADII = {"1000": _l("1 公里"), "3000": _l("3 公里")}
@@ -68,7 +69,8 @@ REGISTER = Register(
                sort=True),
         Column("place", _l("地点"), Complaint.place, "place", ("投诉地点", "发生地点", "区域", "河流", "forumName"),
                listed=False, width=28),
-        Column("street", _l("所在街道"), STREET.name, "street_id", ("街道", "街道办", "属地街道"), listed=False, width=20),
+        Column("street", _l("所在街道"), STREET.name, "street_id", ("街道", "街道办", "属地街道"), listed=False,
+               width=20),
         Column("longitude", _l("经度"), Complaint.longitude, "longitude", ("经度（°）", "lng", "lon"), kind="number",
                listed=False),
         Column("latitude", _l("纬度"), Complaint.latitude, "latitude", ("纬度（°）", "lat"), kind="number",
@@ -88,6 +90,7 @@ REGISTER = Register(
         Filter("medium", _l("要素"), lambda v: Complaint.medium == Medium(v), Medium.choices),
         Filter("state", _l("状态"), in_state, lambda: [("open", _l("未办结")), *ComplaintState.choices()]),
         Filter("stage", _l("环节"), stages.at, stages.Stage.choices),
+        numbered(Complaint.enterprise_id),
         Filter("unit", _l("承办单位"), lambda v: Complaint.unit_id == int(v), units),
         Filter("street", _l("所在街道"), lambda v: Complaint.street_id == int(v), places.streets),
         Filter("near", _l("坐标附近"), around, beside="radius", example="104.0668, 30.5728"),

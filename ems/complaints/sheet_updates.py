@@ -121,14 +121,14 @@ def ours(rows: Sequence[Row]) -> Iterator[Doubt]:
     for at in range(0, len(ids), AT_ONCE):
         log = audit.LogEntry
         asked = select(log).where(log.subject_type == "complaint", log.subject_id.in_(ids[at : at + AT_ONCE]))
-        last = {}
+        last: dict[tuple[int | None, str], audit.LogEntry] = {}
         for entry in db.session.scalars(asked.where(log.act == "changed").order_by(log.id)):
             last |= {(entry.subject_id, name): entry for name in entry.changes}
         for (id, name), entry in last.items():
-            if name != FREE and any(change.field == name for change in by_id[id].changes):
+            if name != FREE and any(change.field == name for change in by_id[id or 0].changes):
                 day = dates.local(entry.at).date()
                 why = _("%(name)s 于 %(day)s 改过这一栏，存入会改回", name=entry.actor, day=day)
-                yield Doubt(by_id[id], name, why, _("请核对；不改的把这一格留空"))
+                yield Doubt(by_id[id or 0], name, why, _("请核对；不改的把这一格留空"))
 
 
 def change(row: Row, given: Given) -> None:

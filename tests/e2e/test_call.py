@@ -39,7 +39,8 @@ class Keys:
 
 def test_a_call_by_the_keys_alone_in_few_steps_with_its_likely_repeat_in_sight(enter, units, cast):
     firm = enterprise(units, cast, name="成都蜀味轩餐饮店")
-    before = complaint(units, cast, place="天府三街88号", received_on=TODAY - timedelta(days=7), enterprise_id=firm.id).no
+    known = {"place": "天府三街88号", "received_on": TODAY - timedelta(days=7), "enterprise_id": firm.id}
+    before = complaint(units, cast, **known).no
     db.session.remove()
     page = enter("hotline")
     page.goto("/complaints/new")
