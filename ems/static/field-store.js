@@ -228,10 +228,9 @@
 
   const forget = async (user, address) => { if (address && "caches" in self) await (await shelf(user)).delete(address); };
 
-  /* Takes along the files, the empty forms and one's own inspections that are near. Others' pages go. */
+  /* Takes along the files, the empty forms and one's own inspections that are near. */
   const takeAlong = async (user) => {
     if (!("caches" in self)) return;
-    for (const name of await self.caches.keys()) if (name.startsWith(CACHE) && name !== CACHE + user) await self.caches.delete(name);
     const answer = await fetch(`${ROOT}/mine`, { credentials: "same-origin", redirect: "manual" });
     if (!answer.ok) return;
     const list = await answer.clone().json();
@@ -249,14 +248,33 @@
     tell({ along: list.inspections.length });
   };
 
-  const clear = async (user) => {
-    if ("caches" in self) for (const name of await self.caches.keys()) if (name.startsWith(CACHE)) await self.caches.delete(name);
-    try { self.localStorage.removeItem(`${CACHE}along`); } catch (_error) { /* the worker has none */ }
+  const dropShelves = async (kept = "") => {
+    if ("caches" in self) for (const name of await self.caches.keys()) if (name.startsWith(CACHE) && name !== kept) await self.caches.delete(name);
+  };
+
+  const dropStore = async (user) => {
     if (opened[user]) { (await opened[user]).close(); delete opened[user]; }
     await new Promise((resolve) => {
       const request = self.indexedDB.deleteDatabase(CACHE + user);
       request.onsuccess = request.onerror = request.onblocked = resolve;
     });
+  };
+
+  const clear = async (user) => {
+    await dropShelves();
+    try { self.localStorage.removeItem(`${CACHE}along`); } catch (_error) { /* the worker has none */ }
+    await dropStore(user);
+  };
+
+  const stores = async () => (self.indexedDB.databases ? (await self.indexedDB.databases()).map((one) => one.name).filter((name) => name.startsWith(CACHE)) : []);
+
+  /* Another account came without the one before logging out: its pages go, and of its answers what has been sent. */
+  const others = async (user) => {
+    await dropShelves(CACHE + user);
+    for (const name of await stores()) {
+      const other = name.slice(CACHE.length);
+      if (other !== user && !(await new Store(other).unsent()).length) await dropStore(other);
+    }
   };
 
   self.fieldStore = { Store, send, takeAlong, refresh, clear, dirty, same, key, now, hear: (how) => listeners.push(how) };
@@ -281,9 +299,9 @@
   document.addEventListener("submit", goes);
   window.addEventListener("online", () => { send(user).catch(() => {}); });
   const begin = async () => {
-    const names = self.indexedDB.databases ? (await self.indexedDB.databases()).map((one) => one.name) : [CACHE + user];
-    if (names.includes(CACHE + user) && navigator.onLine) await send(user);
-    if (!location.pathname.startsWith("/inspections") || !("serviceWorker" in navigator)) return;
+    await others(user);
+    if ((!self.indexedDB.databases || (await stores()).includes(CACHE + user)) && navigator.onLine) await send(user);
+    if (!script.dataset.takes || !location.pathname.startsWith("/inspections") || !("serviceWorker" in navigator)) return;
     await navigator.serviceWorker.register("/inspections/sw.js", { scope: "/inspections/" });
     const last = Number(localStorage.getItem(`${CACHE}along`) || 0);
     const mine = localStorage.getItem(`${CACHE}user`) === user;

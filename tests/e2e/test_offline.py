@@ -1,6 +1,7 @@
 """An inspection on a phone whose network is cut, in a real browser."""
 
 import base64
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -157,8 +158,24 @@ def test_what_two_filled_in_differently_is_shown_and_chosen(app, cast, row, ente
     assert (merged.lines[0].verdict, merged.lines[0].remark) == (Verdict.FAILS, "标志牌缺失。")
     assert (merged.summary, merged.answered) == ("陈立记：雨天。", len(merged.lines))
 
+    page.context.set_offline(True)
+    page.get_by_role("textbox", name="现场情况").fill("离线时补记：下午放晴。")
+    told(page, "待发送 1 项")
+    WORKFLOW.fire("void", cast["chief"], merged, "改日再查")
+    db.session.commit()
+    page.context.set_offline(False)
+    refused = page.get_by_role("region", name="没有接收")
+    expect(refused).to_contain_text("这次检查已经“作废”，本机的填写没有写入。")
+    expect(refused).to_contain_text("离线时补记：下午放晴。")
+    with page.expect_download() as file:
+        refused.get_by_role("button", name="导出为文件").tap()
+    assert "离线时补记：下午放晴。" in Path(file.value.path()).read_text(encoding="utf-8")
+    page.once("dialog", lambda dialog: dialog.accept())
+    refused.get_by_role("button", name="丢弃本机内容").tap()
+    expect(page.locator(".page-head .state")).to_have_text("作废")
 
-def test_a_liaison_officer_checks_the_own_unit_without_network(app, cast, units, enter):
+
+def test_a_liaison_officer_checks_the_own_unit_and_leaves_nothing_in_the_phone(app, cast, units, enter):
     inspecting.seed(db.session())
     known = {"type": InspectionType.SELF_CHECK, "unit_id": units["street"].id, "party": "石羊街道办事处"}
     row = inspection(units, cast, lead_id=cast["liaison"].id, second_id=None, enterprise_id=None, **known)
@@ -172,6 +189,15 @@ def test_a_liaison_officer_checks_the_own_unit_without_network(app, cast, units,
     expect(page.locator(".page-head .state")).to_have_text("已完成")
     assert fresh(row).state is InspectionState.DONE
 
+    begin_on_the_spot(page)
+    own = select(Inspection.state).where(Inspection.lead_id == cast["liaison"].id).order_by(Inspection.id)
+    db.session.rollback()
+    assert db.session.scalars(own).all() == [InspectionState.DONE, InspectionState.OPEN]
+    log_in_again_and_go_on(page, f"/inspections/{row.id + 1}/field")
+    warned_and_emptied(page)
+
+
+def begin_on_the_spot(page: Page) -> None:
     page.goto("/inspections/offline")
     page.get_by_role("link", name="日常自查", exact=True).tap()
     expect(page.locator("form[data-ready]")).to_be_attached()
@@ -183,11 +209,10 @@ def test_a_liaison_officer_checks_the_own_unit_without_network(app, cast, units,
     expect(begun_here).to_contain_text("有未发送的内容")
     page.context.set_offline(False)
     expect(page.locator("[data-local]")).to_contain_text("已存本机")
-    own = select(Inspection.state).where(Inspection.lead_id == cast["liaison"].id).order_by(Inspection.id)
-    db.session.rollback()
-    assert db.session.scalars(own).all() == [InspectionState.DONE, InspectionState.OPEN]
 
-    opened(page, f"/inspections/{row.id + 1}/field")
+
+def log_in_again_and_go_on(page: Page, form: str) -> None:
+    opened(page, form)
     page.context.set_offline(True)
     page.locator("[data-line='1']").get_by_text("不适用", exact=True).tap()
     told(page, "待发送 1 项")
@@ -203,12 +228,10 @@ def test_a_liaison_officer_checks_the_own_unit_without_network(app, cast, units,
     told(page, "已全部发送")
 
 
-def test_who_logs_out_is_warned_and_leaves_nothing_behind(app, cast, row, enter):
-    page = enter("officer", PHONE)
-    at_hand(page, f"/inspections/{row.id}/field")
+def warned_and_emptied(page: Page) -> None:
     page.evaluate("new fieldStore.Store(document.body.dataset.user).change('left', () => {}, { inspection: null })")
     page.goto("/")
-    warned = []
+    warned: list[str] = []
 
     def heard(dialog: Dialog) -> None:
         warned.append(dialog.message)
