@@ -63,7 +63,7 @@ REGISTER = Register(
     filters=(
         Filter("state", _l("状态"), in_state, SpotState.choices),
         Filter("street", _l("街道"), lambda v: H.street_id == int(v), streets),
-        Filter("kind", _l("依据"), lambda v: H.kind == SpotKind(v), SpotKind.choices),
+        Filter("basis", _l("依据"), lambda v: H.kind == SpotKind(v), SpotKind.choices),
         Filter("since", _l("周不早于"), lambda v: H.week_on >= date.fromisoformat(v), kind="date"),
         Filter("until", _l("周不晚于"), lambda v: H.week_on <= date.fromisoformat(v), kind="date"),
     ),

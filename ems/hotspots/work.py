@@ -161,11 +161,12 @@ def locate(spot: Hotspot, cluster: Cluster) -> None:
     first = cluster.sights[0]
     if cluster.kind == SpotKind.ENTERPRISE:
         spot.enterprise_id = first.enterprise_id
-    if cluster.kind == SpotKind.RISE:
-        spot.medium = first.medium
     spot.street_id = next((one.street_id for one in cluster.sights if one.street_id), None)
-    spot.place = next((one.place for one in cluster.sights if one.place and not one.hidden), "")[:200]
-    spot.longitude, spot.latitude = cluster.centre or (None, None)
+    if cluster.kind == SpotKind.RISE:  # all over the street: no one place stands for it
+        spot.medium = first.medium
+    else:
+        spot.place = next((one.place for one in cluster.sights if one.place and not one.hidden), "")[:200]
+        spot.longitude, spot.latitude = cluster.centre or (None, None)
     with force_locale("zh_CN"):
         spot.title = headline(spot)[:200]
 

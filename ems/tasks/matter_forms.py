@@ -62,7 +62,7 @@ class MatterForm(Form):
     source_on = DateField(_l("来文日期"), [Optional()])
     title = text(_l("督办事项"), 200, InputRequired(MUST))
     demand = TextAreaField(_l("督办要求"), [InputRequired(MUST), Length(max=LONGEST)], render_kw={"rows": 4})
-    unit_id = RowField(_l("承办单位"), every_unit)
+    unit_id = RowField(_l("承办单位"), every_unit, [InputRequired(MUST)], blank=_l("请选择"))
     owner_id = RowField(_l("承办人"), others, blank=_l("由单位负责人安排"))
     urgency = ChoiceField(_l("缓急"), Urgency)
     due_on = DateField(_l("办结期限"), [InputRequired(MUST)])

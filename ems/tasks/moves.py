@@ -13,6 +13,7 @@ from ems.tasks.models import PartState, StageState, Task, TaskPart, TaskStage, T
 
 DRAFT, ISSUED, REPORTED, RETURNED, CLOSED, VOID = TaskState
 OPEN = frozenset({ISSUED, REPORTED, RETURNED})
+WHOLE = 100  # per cent
 ASKED = frozenset({ISSUED, RETURNED})  # an answer is waited for
 
 
@@ -89,6 +90,7 @@ def report(task: Task, user: User) -> None:
 
 def close(task: Task, user: User) -> None:
     task.closed_on, task.closed_by_id = dates.today(), user.id
+    task.percent = WHOLE if task.of_its_own else None
     call_off(task)
 
 
@@ -163,7 +165,7 @@ WORKFLOW = Workflow(
         Move("void", _l("作废"), OPEN, VOID, Act.APPROVE, not_above, void, risk=True),
         Move("drop", _l("撤销拟办"), F({DRAFT}), VOID, Act.EDIT, then=void, risk=True),
     ),
-    path=(DRAFT, ISSUED, REPORTED, CLOSED),
+    path=(ISSUED, REPORTED, CLOSED),
 )  # fmt: skip
 
 

@@ -117,7 +117,7 @@ REGISTER = Register(
     filters=(
         Filter("state", _l("状态"), in_state, lambda: [("open", _l("未办结")), *TaskState.choices()]),
         Filter("unit", _l("承办或协办单位"), lambda v: with_others(int(v)), charged),
-        Filter("kind", _l("类别"), of_kind, lambda: [("matter", _l("督办事项")), ("slip", _l("逾期督办"))]),
+        Filter("group", _l("类别"), of_kind, lambda: [("matter", _l("督办事项")), ("slip", _l("逾期督办"))]),
         Filter("source", _l("来源"), lambda v: T.source_kind == SourceKind(v), SourceKind.choices),
         Filter("urgency", _l("缓急"), lambda v: T.urgency == Urgency(v), Urgency.choices),
         Filter("owner", _l("承办人"), lambda v: T.owner_id == int(v), lambda: staff(Act.HANDLE)),
