@@ -49,7 +49,7 @@ def around(case: Complaint, me: User) -> list[CaseLink]:
     return list(db.session.scalars(rows.order_by(CaseLink.undone_on.isnot(None), CaseLink.id.desc()).limit(50)))
 
 
-def linked(case: Complaint, *kinds: LinkKind) -> ColumnElement[bool]:
+def linked(case: Any, *kinds: LinkKind) -> ColumnElement[bool]:
     """Of a row of cases (or an alias of it): it is said to be of the matter of an earlier one."""
     about = (CaseLink.from_id == case.id, CaseLink.kind.in_(kinds), CaseLink.undone_on.is_(None))
     return exists().where(*about)

@@ -11,7 +11,8 @@ from sqlalchemy import select
 
 from ems.complaints.models import Answer, Channel, Complaint, ComplaintState
 from ems.complaints.moves import ANSWERED, OVER, REVISITED
-from ems.complaints.rules import CLOSING, PETITION
+from ems.complaints.paper_words import CLOSING
+from ems.complaints.rules import PETITION
 from ems.core import dates
 from ems.core.db import db
 from ems.core.duties import Duty

@@ -4,14 +4,14 @@ from flask import Blueprint, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from ems.complaints import chronicle, link_forms, links, papers
+from ems.complaints import answer_forms, chronicle, link_forms, links, papers
 from ems.complaints.alike import Traits, Twin, alike
 from ems.complaints.forms import FORMS, MOVE_FORMS, NoteForm, UnmaskForm
 from ems.complaints.models import Complaint, Identity
 from ems.complaints.moves import WORKFLOW
 from ems.complaints.named import not_named
 from ems.complaints.paper_moves import offered, speaks
-from ems.complaints.rules import REGISTER
+from ems.complaints.rules import REGISTER, untold
 from ems.core import audit
 from ems.core.db import db
 from ems.core.errors import Refused
@@ -21,13 +21,14 @@ from ems.web import listing, record
 from ems.web.session import fetch, me, needs
 
 WORK = frozenset({Act.EDIT, Act.HANDLE, Act.ANSWER})
+ASKED = MOVE_FORMS | link_forms.FORMS | answer_forms.FORMS
 bp = Blueprint("complaints", __name__, url_prefix="/complaints")
 
 
 @bp.get("/")
 @needs("complaints", Act.VIEW)
 def index() -> ResponseReturnValue:
-    return listing.index(REGISTER, "complaints/index.html")
+    return listing.index(REGISTER, "complaints/index.html", untold=untold)
 
 
 @bp.get("/export.<any(xlsx, csv):kind>")
@@ -70,7 +71,7 @@ def similar(case: Complaint) -> list[Twin]:
 @bp.route("/<int:id>/moves/<move>", methods=["GET", "POST"])
 @needs("complaints", Act.VIEW)
 def advance(id: int, move: str) -> ResponseReturnValue:
-    return record.advance(fetch(Complaint, id), WORKFLOW, move, MOVE_FORMS | link_forms.FORMS, ".detail")
+    return record.advance(fetch(Complaint, id), WORKFLOW, move, ASKED, ".detail")
 
 
 @bp.post("/<int:id>/notes")

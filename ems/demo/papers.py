@@ -147,12 +147,18 @@ def twins(cases: list[Complaint]) -> Iterator[tuple[Complaint, Complaint]]:
         last[case.place] = case
 
 
+SAME = ("title", "place", "medium", "enterprise_id", "enterprise_name", "street_id", "longitude", "latitude")
+
+
 def merged(world: World, cases: list[Complaint], clerk: User) -> None:
-    """One that came yesterday, into one that is worked on."""
-    open_now = [c for c in cases if c.state is ComplaintState.INVESTIGATING and c.identity is not Identity.CONFIDENTIAL]
+    """A neighbour of who complained rang too; it was merged yesterday."""
     new = next((c for c in reversed(cases) if c.state is ComplaintState.ACCEPTED), None)
-    main = next((c for c in open_now if new and c.medium is new.medium and c.received_on <= new.received_on), None)
+    worked = (c for c in cases if c.state is ComplaintState.INVESTIGATING and c.identity is Identity.OPEN)
+    main = next((c for c in worked if new and c.received_on <= new.received_on), None)
     if new is not None and main is not None:
+        for name in SAME:
+            setattr(new, name, getattr(main, name))
+        new.text = f"邻居也来反映：{main.text}"
         with dates.stopped(datetime.combine(world.yesterday, time(16, 30))):
             links.link(new, main, LinkKind.MERGED, clerk, "同一时段、同一类问题，现场核查后一并答复。")
             WORKFLOW.fire("merge", clerk, new, "与主件为同一件事，已电话告知反映人并案办理。")

@@ -207,6 +207,18 @@ def test_a_template_has_versions_and_what_was_drafted_keeps_its_own(as_, cast, c
     assert [t.version for t in papers.versions("acceptance")] == [3, 2, 1]
 
 
+def test_an_answer_may_begin_with_a_template_and_is_not_sent_with_blanks(as_, cast, case):
+    case.state = S.HANDLED
+    db.session.commit()
+    url = f"/complaints/{case.id}/moves/answer"
+    one = next(t for t in papers.templates_for(None) if t.code == "answer-found")
+    page = as_(cast["hotline"]).get(url).text
+    assert f"{url}?template={one.id}" in page
+    assert "【请填写：处理情况】" in as_(cast["hotline"]).get(f"{url}?template={one.id}").text
+    answer = as_(cast["hotline"]).post(url, data={"text": "已查。【请填写：处理情况】", "way": "phone"})
+    assert (answer.status_code, "没有填写的内容：处理情况" in answer.text, case.answers) == (422, True, [])
+
+
 def picture():
     out = BytesIO()
     Image.new("RGB", (640, 400), "green").save(out, "JPEG")
