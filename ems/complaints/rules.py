@@ -1,5 +1,6 @@
 """What the register shows, which clocks run on a complaint, and what is counted and checked."""
 
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any
 
@@ -39,6 +40,13 @@ def units() -> list[tuple[int, str]]:
 
 def in_state(value: str) -> ColumnElement[bool]:
     return Complaint.state.in_(OPEN) if value == "open" else Complaint.state == ComplaintState(value)
+
+
+def untold(rows: Sequence[Any], nexts: Mapping[int, Any]) -> set[int]:
+    """Of a list's rows those of old tables, whose days nobody can tell; the others without a day have none to keep."""
+    ids = [row[0] for row in rows if row[0] not in nexts]
+    old = select(Complaint.id).where(Complaint.id.in_(ids), Complaint.historical).order_by(Complaint.id)
+    return set(db.session.scalars(old)) if ids else set()
 
 
 def around(point: str, radius: str) -> ColumnElement[bool]:

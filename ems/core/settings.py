@@ -39,6 +39,7 @@ KNOWN = (
     Known("nonconformities.days_major", _l("严重不符合默认整改天数"), 30),
     Known("nonconformities.days_minor", _l("一般不符合和观察项默认整改天数"), 60),
     Known("nonconformities.effect_after", _l("验证合格后满多少天可以评价措施有效性"), 30),
+    Known("enterprises.recheck_months", _l("停产、关闭、转产、迁出后几个月复查（0 为不自动安排）"), 3),
     Known("scores.a", _l("企业环保信用评分：A 级不低于（分，满分 12）"), 10),
     Known("scores.b", _l("企业环保信用评分：B 级不低于（分）"), 7),
     Known("scores.c", _l("企业环保信用评分：C 级不低于（分），再低为 D 级"), 4),

@@ -47,10 +47,12 @@ def made(world: World, dice: Random, one: Made, medium: OutletMedium, *, n: int,
     row, known = one.row, one.row.registered_on or world.yesterday
     signed = dice.random() < (0.94 if row.key else 0.74)
     online = medium is not OutletMedium.NOISE and n == 1 and dice.random() < (0.6 if row.key else 0.05)
+    placed = medium is not OutletMedium.NOISE  # a boundary is no point: a check lists them
     pollutants = {OutletMedium.GAS: row.air_pollutants, OutletMedium.WATER: row.water_pollutants}
     return Outlet(
         enterprise_id=row.id, unit_id=row.unit_id, code=f"{PREFIX[medium]}{n:03d}", name=name, medium=medium,
-        longitude=row.longitude, latitude=row.latitude, registered_on=known, state=OutletState.IN_USE,
+        longitude=row.longitude if placed else None, latitude=row.latitude if placed else None,
+        registered_on=known, state=OutletState.IN_USE,
         signed=signed, signed_on=between(world, dice, known) if signed else None,
         online=online, online_on=between(world, dice, known) if online else None,
         pollutants=pollutants.get(medium, ""),

@@ -22,6 +22,7 @@ from ems.demo import (
     permits,
     plans,
     reports,
+    scores,
     tasks,
     terms,
 )

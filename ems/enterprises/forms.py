@@ -1,4 +1,5 @@
 import re
+from datetime import date
 from typing import Any
 
 from flask_babel import gettext as _, lazy_gettext as _l
@@ -11,6 +12,8 @@ from ems.core.db import db
 from ems.core.errors import Refused
 from ems.core.people import Post, Unit, UnitKind, User
 from ems.core.policy import ALLOWED, Act, reaching
+from ems.core.reckon import add_months
+from ems.core.settings import setting
 from ems.enterprises import moves, work
 from ems.enterprises.models import (
     OUTLET_CODE,
@@ -153,12 +156,19 @@ def remark() -> TextAreaField:
     return TextAreaField(_l("说明"), [Length(max=2000)])
 
 
+def by_default(day: date | None) -> date | None:
+    """When to look again if nobody says; a turn entered long after is looked at as soon as can be."""
+    months = setting("enterprises.recheck_months")
+    return max(add_months(day, months), dates.today()) if day and months else None
+
+
 class TurnForm(Form):
     """It stopped, closed, moved away or makes something else now."""
 
     day = DateField(_l("发生日期"), [InputRequired(MUST)], default=dates.today)
     plan_on = DateField(
-        _l("计划复查日期"), [Optional()], description=_l("到期前提醒包联专干复查，防止死灰复燃。")
+        _l("计划复查日期"), [Optional()],
+        description=_l("不填则按系统设置的月数自动安排；到期前提醒包联专干复查，防止死灰复燃。"),
     )  # fmt: skip
     remark = remark()
 
@@ -171,7 +181,7 @@ class TurnForm(Form):
 
     def populate_obj(self, enterprise: Enterprise) -> None:
         enterprise.state_on = self.day.data
-        moves.plan_recheck(enterprise, self.plan_on.data)
+        moves.plan_recheck(enterprise, self.plan_on.data or by_default(self.day.data))
 
 
 class ResumeForm(Form):

@@ -140,11 +140,10 @@ def of_medium(value: str) -> ColumnElement[bool]:
     return O.medium == value
 
 
-def of_owner(value: str) -> ColumnElement[bool]:
-    """By its number, as people know it, or by its id, as a link has it."""
-    if value.isdecimal():
-        return O.enterprise_id == int(value)
-    return O.enterprise_id.in_(select(E.id).where(E.no == value.strip().upper()))
+def numbered(link: InstrumentedAttribute[Any]) -> Filter:
+    """A filter for registers of rows that have an enterprise: by its number, as a link from its file has it."""
+    mine = select(E.id)
+    return Filter("enterprise", _l("企业编号"), lambda v: link.in_(mine.where(E.no == v.strip().upper())))
 
 
 def yes(column: InstrumentedAttribute[bool], value: str) -> ColumnElement[bool]:
@@ -176,7 +175,7 @@ OUTLETS = Register(
     filters=(
         Filter("medium", _l("类型"), of_medium, OutletMedium.choices),
         Filter("signed", _l("标志牌"), lambda v: yes(O.signed, v), lambda: YES_NO),
-        Filter("enterprise", _l("企业编号"), of_owner),
+        numbered(O.enterprise_id),
         Filter("online", _l("在线监测"), lambda v: yes(O.online, v), lambda: YES_NO),
     ),
     views=(

@@ -8,7 +8,7 @@ from datetime import date
 from typing import Any, NamedTuple
 
 from flask_babel import gettext as _, lazy_gettext as _l
-from sqlalchemy import Select, func, literal, or_, select, union_all
+from sqlalchemy import Select, and_, func, literal, or_, select, union_all
 
 from ems.core import dates, module
 from ems.core.db import Choice, InUnit, db
@@ -22,6 +22,7 @@ from ems.enterprises.moves import TURNED
 from ems.web.session import can, me
 
 PAGE, PRINTED = 50, 1000  # entries of a page, on the screen and on paper
+SHORT = 8  # duties on the record page
 TURNS: tuple[tuple[Any, Any], ...] = (
     *((getattr(Enterprise, column), EnterpriseState(state).label) for state, column in TURNED.items()),
     (Enterprise.registered_on, _l("建立档案")),
@@ -126,6 +127,15 @@ def told(kind: str, ids: Select[Any], what: str) -> Iterator[Select[Any]]:
         yield line(What.STEP, kind, Step.subject_id, Step.id, day, steps)
 
 
+def open_duties(enterprise: Enterprise) -> list[tuple[Duty, Subject]]:
+    """What is still to be done about rows of the enterprise in other modules, the next due first."""
+    mine = list(related(enterprise))
+    ids = [(r.subject.type, r.rows.with_only_columns(r.subject.model.id, maintain_column_froms=True)) for r in mine]
+    asked = or_(*(and_(Duty.subject_type == type, Duty.subject_id.in_(rows)) for type, rows in ids))
+    rows = select(Duty).where(Duty.met_on.is_(None), asked).order_by(Duty.due_on, Duty.id).limit(SHORT)
+    return [(duty, module.subject(duty.subject_type)) for duty in db.session.scalars(rows)]
+
+
 def page(enterprise: Enterprise, asked: Mapping[str, str], size: int = PAGE) -> Page:
     """`asked`: kind (a table), what, year, page. What nobody can choose is as if nothing was asked."""
     kind, what = asked.get("kind", ""), asked.get("what", "")
@@ -154,7 +164,7 @@ def worded(enterprise: Enterprise, lines: Sequence[Line]) -> Iterator[Entry]:
         url = None if own else (subject.endpoint, n.id)
         words, bad = said(n, subject, duties, steps)
         if secret and n.what == What.STEP:
-            words = ""  # what was noted of a confidential case is read there
+            words = _("保密件，经过见其办理日志")
         yield Entry(n.day, str(subject.name), "" if own else title, words, url, bad)
 
 

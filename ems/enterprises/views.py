@@ -11,7 +11,7 @@ from ems.core.db import db
 from ems.core.errors import Refused
 from ems.core.policy import Act, acts, within
 from ems.core.workflow import step
-from ems.enterprises import scoring, work
+from ems.enterprises import scoring, timeline, work
 from ems.enterprises.forms import FORMS, MOVE_FORMS, OutletForm
 from ems.enterprises.models import Enterprise, EnterpriseState, Outlet, OutletState
 from ems.enterprises.moves import OUTLET_WORKFLOW, TURNED, WORKFLOW
@@ -45,6 +45,7 @@ def detail(id: int) -> ResponseReturnValue:
     more = {"may": acts(me, enterprise), "editable": enterprise.state in FORMS, "twins": twins(enterprise)}
     tenths = scoring.left([id])[id]
     more |= {"points": tenths / 10, "grade": scoring.grade_of(tenths), "ordering": ordering(enterprise)}
+    more |= {"pending": timeline.open_duties(enterprise)}
     return render_template("enterprises/detail.html", **shown, **more, events=events(enterprise, shown["sides"]))
 
 
@@ -85,7 +86,7 @@ class Event(NamedTuple):
     url: str | None = None
 
 
-LONGEST_LINE = 20
+LONGEST_LINE = 8
 
 
 def events(enterprise: Enterprise, sides: list[Any]) -> list[Event]:

@@ -49,7 +49,7 @@ INSPECTIONS = Module(
     checks=(*CHECKS, *plan_rules.CHECKS),
     panels=(
         Panel("enterprise", _l("现场检查"), "inspections", lambda row: listed(Inspection.enterprise_id == row.id),
-              "inspections.detail", add=("inspections.new", "enterprise")),
+              "inspections.detail", add=("inspections.new", "enterprise"), all=("inspections.index", "enterprise")),
         Panel("complaint", _l("现场检查"), "inspections",
               lambda row: listed(Inspection.source == f"complaint:{row.id}"), "inspections.detail",
               add=("inspections.new", "complaint")),

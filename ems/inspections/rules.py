@@ -16,6 +16,7 @@ from ems.core.people import Unit, User
 from ems.core.policy import Act
 from ems.core.register import Column, Filter, Register, View
 from ems.enterprises.models import Enterprise, EnterpriseClass
+from ems.enterprises.registers import numbered
 from ems.inspections.models import (
     LAW,
     CheckLine,
@@ -96,6 +97,7 @@ REGISTER = Register(
         Filter("type", _l("类型"), lambda v: I.type == InspectionType(v), InspectionType.choices),
         Filter("state", _l("状态"), in_state, lambda: [("open", _l("未完成")), *InspectionState.choices()]),
         Filter("class", _l("企业类别"), lambda v: of_class(I.enterprise_id, v), EnterpriseClass.choices),
+        numbered(I.enterprise_id),
         Filter("plan", _l("检查计划"), lambda v: I.plan_id == int(v), plans_listed),
         Filter("officer", _l("检查人"), by, lambda: staff("inspections", Act.HANDLE)),
         Filter("since", _l("不早于"), lambda v: day() >= date.fromisoformat(v), kind="date"),

@@ -17,6 +17,7 @@ from ems.core.policy import ALLOWED, Act
 from ems.core.register import Column, Filter, Register, View
 from ems.core.workflow import Step
 from ems.enterprises.models import Enterprise, EnterpriseClass
+from ems.enterprises.registers import numbered
 from ems.orders.models import Order, OrderKind, OrderState
 from ems.orders.moves import CLOSED, CORRECTED, DRAFT, FAILED, ISSUED, OPEN, VOID
 
@@ -76,6 +77,7 @@ REGISTER = Register(
         Filter("state", _l("状态"), in_state, lambda: [("open", _l("未销号")), *OrderState.choices()]),
         Filter("class", _l("企业类别"), lambda v: of_class(O.enterprise_id, v), EnterpriseClass.choices),
         Filter("scope", _l("整改类别"), lambda v: O.kind == OrderKind(v), OrderKind.choices),
+        numbered(O.enterprise_id),
         Filter("officer", _l("经办人"), lambda v: O.officer_id == int(v), lambda: staff("orders", Act.HANDLE)),
         Filter("since", _l("下达不早于"), lambda v: O.issued_on >= date.fromisoformat(v), kind="date"),
         Filter("until", _l("下达不晚于"), lambda v: O.issued_on <= date.fromisoformat(v), kind="date"),

@@ -33,8 +33,8 @@ def told_anybody(outlet: Any) -> Any:
     """The limits that permits in force state: they are public with the permit (排污许可管理条例 23)."""
     said = PermitLimit.value + " " + PermitLimit.unit_of
     mine = select(PermitLimit.pollutant, said).join(Permit, Permit.id == PermitLimit.permit_id)
-    mine = mine.where(PermitLimit.outlet_id == outlet.id, PermitLimit.void.is_(False), Permit.state == PermitState.VALID)
-    return mine.order_by(PermitLimit.pollutant, PermitLimit.id)
+    mine = mine.where(PermitLimit.outlet_id == outlet.id, PermitLimit.void.is_(False))
+    return mine.where(Permit.state == PermitState.VALID).order_by(PermitLimit.pollutant, PermitLimit.id)
 
 
 def reports_of(enterprise: Any) -> Any:
@@ -75,7 +75,8 @@ PERMITS = Module(
     panels=(
         Panel("enterprise", _l("排污许可证"), "permits", of_enterprise, "permits.detail", PermitState,
               ("permits.new", "enterprise")),
-        Panel("enterprise", _l("执行报告"), "permits", reports_of, "permits.report", ReportState),
+        Panel("enterprise", _l("执行报告"), "permits", reports_of, "permits.report", ReportState,
+              all=("permits.reports", "enterprise")),
         Panel("outlet", _l("许可限值"), "permits", of_outlet, "permits.limit",
               public=told_anybody),
         Panel("outlet", _l("自行监测"), "permits", measured_at, "permits.run", MonitoringState),

@@ -12,6 +12,7 @@ from ems.core.duties import Duty, having, late
 from ems.core.people import Unit, User
 from ems.core.register import Column, Filter, Register, View
 from ems.enterprises.models import Enterprise
+from ems.enterprises.registers import numbered
 from ems.permits.registers import of_permit, one_of
 from ems.permits.report_models import (
     Exemption,
@@ -83,6 +84,7 @@ REPORTS = Register(
     ),
     filters=(
         Filter("holder", _l("许可证编号、企业"), lambda v: of_permit(R.permit_id, v)),
+        numbered(R.enterprise_id),
         Filter("frequency", _l("报告类型"), lambda v: one_of(R.kind, Frequency, v), Frequency.choices),
         Filter("state", _l("状态"), lambda v: one_of(R.state, ReportState, v), ReportState.choices),
         Filter("since", _l("报告期止不早于"), lambda v: R.last_on >= date.fromisoformat(v), kind="date"),

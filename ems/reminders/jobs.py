@@ -14,6 +14,7 @@ from ems.core import dates
 from ems.core.calendar import calendar
 from ems.core.db import db
 from ems.core.duties import Duty
+from ems.enterprises import scoring
 from ems.hotspots import work as hotspots
 from ems.inspections import self_checks as units
 from ems.permits import work as permits
@@ -99,6 +100,13 @@ def self_checks() -> str:
     return _("新增自查 %(n)s 项", n=added)
 
 
+def scores() -> str:
+    """Each night the scores of the month under way; its last night leaves what it ended with."""
+    scoring.snapshot(dates.today())
+    db.session.commit()
+    return _("%(month)s 月评分已记", month=dates.today().month)
+
+
 def gather() -> str:
     """The hot-spots of the week, before people come in."""
     done = hotspots.reckon()
@@ -117,6 +125,7 @@ JOBS = (
     Job("reviews", _l("许可周期事项"), daily(time(1)), reviews),
     Job("self_checks", _l("单位自查"), daily(time(1)), self_checks),
     Job("nightly", _l("期限核对"), daily(time(1, 30)), nightly.job),
+    Job("scores", _l("月末评分"), daily(time(1, 45)), scores),
     Job("backup", _l("夜间备份"), daily(time(2)), night),
     Job("morning", _l("晨间扫描"), daily(MORNING), morning),
     Job("at_once", _l("即时提醒"), every_minute, at_once),
