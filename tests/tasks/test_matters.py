@@ -269,7 +269,7 @@ def test_a_leader_sees_by_unit_what_is_late_and_the_month_as_a_paper(as_, cast, 
         == 2
     )
     page = as_(cast["leader"]).get("/tasks/bulletin/").text
-    assert all(words in page for words in ("2026年11月督办通报", "共下达督办事项 2 件", "逾期未反馈 1 件"))
+    assert all(words in page for words in ("2026年11月督办通报", "共下达督办 2 件", "逾期未反馈 1 件"))
     paper = as_(cast["leader"]).get("/tasks/bulletin/2026/11.pdf")
     said = "".join("".join(page.extract_text() for page in PdfReader(BytesIO(paper.data)).pages).split())
     assert all(words in said for words in ("关于2026年11月督办事项办理情况的通报", "拖了的事项", "逾期天数"))
