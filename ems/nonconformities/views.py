@@ -103,7 +103,7 @@ def edited(form: NonconformityForm, row: Nonconformity | None, known: Given) -> 
 
 @bp.get("/<int:id>/paper.pdf")
 @needs("nonconformities", Act.VIEW)
-def paper(id: int) -> ResponseReturnValue:
+def paper_pdf(id: int) -> ResponseReturnValue:
     """不符合报告与纠正措施表, as it is signed and filed."""
     row = fetch(Nonconformity, id)
     with force_locale("zh_CN"):
