@@ -1,12 +1,13 @@
 """Real sheets, as they are: what `flask load` makes of them."""
 
+from pathlib import Path
 from statistics import median
 
 import pytest
 from python_calamine import CalamineWorkbook
 from sqlalchemy import func, select
 
-from ems.complaints.models import Answer, Complaint, ComplaintState
+from ems.complaints.models import Answer, Complaint, ComplaintState, Identity
 from ems.core import audit, dates, settle
 from ems.core.db import db
 from ems.core.duties import Duty
@@ -140,3 +141,44 @@ def test_the_file_the_company_encrypted_is_refused_with_a_sentence(load):
     for kind in ("complaints", "enterprises", "permits"):
         code, said = load(kind, str(name))
         assert (code, "可能被单位加密软件加密，请另存为未加密的 .xlsx 再上传" in said) == (1, True)
+
+
+def sent(client, name):
+    """As a browser sends it. (The test client's own body of a big form is a file that nobody closes.)"""
+    head = f'--part\r\nContent-Disposition: form-data; name="file"; filename="{Path(name).name}"\r\n\r\n'
+    body = head.encode() + (SAMPLES / name).read_bytes() + b"\r\n--part--\r\n"
+    return client.post("/imports/complaints/", data=body, content_type="multipart/form-data; boundary=part").location
+
+
+def test_through_the_screen_as_by_the_command(as_, cast):
+    """The three tables of complaints, sent, looked at and stored as a clerk does."""
+    client = as_(cast["hotline"])
+    for name, rows in ((RIVER, 1309), (OTHER, 56), (BOARD, 120)):
+        page = sent(client, name)
+        assert f"可以存入：{rows} 行全部通过" in client.get(page).text
+        client.post(f"{page}/store")
+        assert f"已存入 {rows} 行" in client.get(page).text
+    assert count(Complaint) == 1309 + 56 + 120
+    assert count(Complaint, Complaint.identity == Identity.ANONYMOUS) == 917
+
+
+def test_what_a_table_cannot_tell_is_said_on_list_record_and_figure(load, as_, cast):
+    assert load("complaints", RIVER)[0] == 0
+    client = as_(cast["hotline"])
+    row = db.session.scalars(select(Complaint).order_by(Complaint.received_on.desc(), Complaint.id.desc())).first()
+    listed = client.get("/complaints/").text
+    assert listed.count("无法判定") == 50
+    record = client.get(f"/complaints/{row.id}").text
+    assert "期限无法判定：原表没有载明办理日期" in record
+    assert f"原表回复天数 {row.reported_days} 天" in record
+    assert "日期无法判定" in record
+    figures = client.get(f"/figures/?year={row.received_on.year}").text
+    line = next(part for part in figures.split("<tr>") if "按期办结率" in part)
+    assert "无法判定" in line
+    assert client.get("/complaints/?q=梅峰河").status_code == 200
+
+
+def test_the_same_table_again_changes_nothing(load, send):
+    assert load("complaints", BOARD)[0] == 0
+    client, page = send((SAMPLES / BOARD).read_bytes() + b"\r\n", name="again.csv")
+    assert "无变化：120 行" in client.get(page).text
