@@ -1,5 +1,7 @@
 """What every record page shows beside its facts: way, duties, moves, diary, files, and rows of other modules."""
 
+from collections.abc import Sequence
+from datetime import date, timedelta
 from typing import Any
 
 from flask import redirect, render_template, request, url_for
@@ -8,6 +10,7 @@ from flask.typing import ResponseReturnValue
 from ems.core import attachments, dates, duties, module, workflow
 from ems.core.calendar import calendar
 from ems.core.db import InUnit, db
+from ems.core.duties import Duty
 from ems.core.policy import Act, acts, everywhere, reach
 from ems.core.why import strip
 from ems.core.workflow import Workflow
@@ -21,7 +24,7 @@ def context(row: InUnit, flow: Workflow | None = None) -> dict[str, Any]:
     """Everything `templates/macros/record.html` draws."""
     steps = db.session.scalars(workflow.diary(row)).unique().all()
     dues = duties.of(type(row), [row.id])[row.id]
-    days = calendar(db.session())
+    days = calendar(db.session(), earliest(dues))
     return {
         "row": row,
         "subject": module.subject(row.__tablename__),
@@ -34,6 +37,11 @@ def context(row: InUnit, flow: Workflow | None = None) -> dict[str, Any]:
         "attached": db.session.scalars(attachments.of(row)).unique().all(),
         "sides": [(panel, panelled(panel, row)) for panel in module.panels(row.__tablename__) if can(panel.area)],
     }
+
+
+def earliest(dues: Sequence[Duty]) -> date:
+    """No strip shows a day before this one: twenty years of holidays need not be read for two weeks."""
+    return min([dates.today(), *(d.due_on for d in dues)]) - timedelta(days=14)
 
 
 def panelled(panel: module.Panel, row: InUnit) -> list[Any]:
