@@ -26,6 +26,7 @@ class DraftedAnswerForm(AnswerForm):
         return [(url_for("complaints.advance", **way, template=t.id), t.name) for t in papers.templates_for(None)]
 
     def validate_text(self, field: TextAreaField) -> None:
+        super().validate_text(field)
         if blanks := left_blank(field.data or ""):
             raise ValidationError(_("还有没有填写的内容：%(blanks)s。", blanks="、".join(blanks)))
 

@@ -19,12 +19,14 @@ from ems.complaints.models import (
     Medium,
     Satisfaction,
     Way,
+    holds,
 )
 from ems.complaints.named import not_named
 from ems.core import dates
 from ems.core.db import db
 from ems.core.people import Post, Unit, User
 from ems.core.policy import ALLOWED, Act, reach, reaching
+from ems.core.secrets import without
 from ems.web.forms import DateField, Form, ReasonForm, RemarkForm, RowField, SelectChoice, units
 from ems.web.session import me
 
@@ -139,10 +141,20 @@ class CorrectForm(Form):
     coordinates = PointField(_l("坐标（可空）"))
     document_no = StringField(_l("转办文号"), [Length(max=80)])
     document_due_on = DateField(_l("文件载明期限"), [Optional()])
+    text = TextAreaField(
+        _l("反映内容"), [InputRequired(MUST), Length(max=10000)],
+        description=_l("里面写有反映人自己的电话，请只删去号码；号码另行加密保存。"),
+    )  # fmt: skip
+
+    def __init__(self, *args: Any, obj: Any = None, **kwargs: Any) -> None:
+        super().__init__(*args, obj=obj, **kwargs)
+        if not (obj and obj.tells_number):  # what was said stays as it was said
+            del self.text
 
     def populate_obj(self, case: Complaint) -> None:
         super().populate_obj(case)
         case.enterprise_id = firms.named(case.enterprise_name)
+        case.tells_number = holds(case.phone, case.title, case.text, case.place)
 
 
 def headline(text: str) -> str:
@@ -207,6 +219,11 @@ class AnswerForm(Form):
     def populate_obj(self, case: Complaint) -> None:
         known = {"unit_id": case.unit_id, "number": len(case.answers) + 1, "given_on": dates.today(), "by_id": me.id}
         case.answers.append(Answer(text=self.text.data, way=self.way.data, **known))
+
+    def validate_text(self, field: TextAreaField) -> None:
+        case = self.row
+        if case.identity is not Identity.OPEN and without(field.data or "", case.complainant, case.phone) != field.data:
+            raise ValidationError(_("反映人没有同意公开身份，答复里却写有其称呼或电话，请删去。"))
 
 
 class RevisitForm(RemarkForm):

@@ -10,7 +10,7 @@ from flask_babel import gettext as _, lazy_gettext as _l
 from sqlalchemy import select
 
 from ems.complaints.models import Answer, Channel, Complaint, ComplaintState
-from ems.complaints.moves import ANSWERED, OVER, REVISITED
+from ems.complaints.moves import ANSWERED, OVER, REVISITED, answer_received
 from ems.complaints.paper_words import CLOSING
 from ems.complaints.rules import PETITION
 from ems.core import dates
@@ -107,8 +107,9 @@ def notes(case: Complaint) -> list[str]:
             _("办理期限已延长 %(n)s 个工作日。", n=n) if case.channel is Channel.H12345
             else _("办理期限已延长 %(n)s 日。", n=n)
         )  # fmt: skip
-    if case.answered_on and not case.historical and case.channel in {*PETITION, Channel.SUPERIOR}:
-        last = last_day("PET_REVIEW_REQ", case.answered_on)
+    answered = None if case.historical else answer_received(case)
+    if answered and case.channel in {*PETITION, Channel.SUPERIOR}:
+        last = last_day("PET_REVIEW_REQ", answered)
         if last >= dates.today():
             found.append(_("对答复不服的，可在 %(day)s 以前请求复查（信访工作条例第三十五条）。", day=last))
     return found

@@ -16,8 +16,9 @@ import pytest
 from sqlalchemy import select, text
 from werkzeug.exceptions import HTTPException
 
-from ems.complaints.models import Complaint, Identity
+from ems.complaints.models import Complaint, ComplaintState, Identity
 from ems.complaints.paper_models import CasePaper, PaperKind
+from ems.complaints.rules import CHECKS
 from ems.core import dates, secrets
 from ems.core.audit import LogEntry
 from ems.core.db import db
@@ -32,6 +33,7 @@ from tests.factories import complaint, enterprise
 NAME, PHONE, NUMBER = "欧阳绝密", "13987654321", "13611229999"  # of the anonymous one only the number was given
 SECRETS = (NAME, PHONE, NUMBER, "139 8765 4321")
 LEAST = 3  # kinds of paper
+CHECK = next(check for check in CHECKS if check.code == "complaints.tells_number")
 WORDS = {"kind": ("xlsx", "csv"), "type": ("complaint",), "filename": ("ems.css",), "name": ("x",), "code": ("x",)}
 
 
@@ -241,6 +243,27 @@ def test_the_form_that_corrects_a_case_is_no_way_round(as_, cast, units, cases):
     assert (case.place, case.complainant, case.phone) == ("改过的地点", NAME, PHONE)
     opened = as_(cast["head"]).post(f"/complaints/{case.id}/edit", data=data | {"identity": "open"})
     assert (opened.status_code, "请找：" in opened.text) == (422, True)
+
+
+def test_an_answer_does_not_name_who_asked_not_to_be_named_and_a_number_told_is_found_and_taken_out(
+    as_, cast, units, cases
+):
+    case = cases[0]
+    case.text, case.title = "楼下油烟，请打 139 8765 4321。", "楼下油烟"
+    case.tell_who(NAME, PHONE)
+    case.state = ComplaintState.HANDLED
+    db.session.commit()
+    answer = as_(cast["hotline"]).post(
+        f"/complaints/{case.id}/moves/answer", data={"text": f"{NAME}您好", "way": "phone"}
+    )
+    assert (answer.status_code, "答复里却写有其称呼或电话" in answer.text) == (422, True)
+    assert db.session.scalars(CHECK.found(cast["head"])).all() == [case]
+    edit = f"/complaints/{case.id}/edit"
+    data = {"title": "楼下油烟", "place": "天府三街", "medium": "fume", "text": "楼下油烟，请打电话。"}
+    assert as_(cast["hotline"]).post(edit, data=data).status_code == 303
+    assert db.session.scalars(CHECK.found(cast["head"])).all() == []
+    as_(cast["hotline"]).post(edit, data=data | {"text": "改写的内容"})
+    assert db.session.get(Complaint, case.id).text == "楼下油烟，请打电话。"
 
 
 def test_another_key_gives_a_sentence_and_loses_nothing(app, as_, cast, units, cases):
