@@ -21,6 +21,7 @@ from ems.demo import (
     people,
     permits,
     plans,
+    public,
     reports,
     scores,
     tasks,
@@ -59,6 +60,7 @@ def build(session: Session, today: date, say: Callable[[str], None]) -> None:
         cases = complaints.build(world, made)
         say(f"  {len(cases)} 件投诉")
         say(f"  {len(papers.build(world, cases))} 份投诉文书")
+        say(f"  {public.build(world, cases)} 件网上填写")
         inspections.build(world, made, cases)
         plans.build(world, made)
         say("  现场检查、计划和整改")

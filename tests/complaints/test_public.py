@@ -192,8 +192,8 @@ def opened(app):
 
 def form(opened_at=NOON - timedelta(seconds=30), key="a" * 32, **changed):
     return {
-        "text": "楼下冷却塔轰鸣，无法入睡，打我电话 13912345678。", "place": "天府三街 88 号",
-        "happened": "每晚 22 时", "medium": "noise", "identity": "confidential", "complainant": "欧阳小姐", "phone": "139-1234-5678",
+        "text": "楼下冷却塔轰鸣，无法入睡，请打 13912345678。", "place": "天府三街 88 号", "happened": "每晚 22 时",
+        "medium": "noise", "identity": "confidential", "complainant": "欧阳小姐", "phone": "139-1234-5678",
         "agreed": "y", "ticket": signer().dumps([key, int(opened_at.timestamp())]),
     } | changed  # fmt: skip
 
