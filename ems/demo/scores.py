@@ -10,8 +10,9 @@ from ems.demo.world import World
 from ems.enterprises import merging, score_work, scored, scoring
 from ems.enterprises.models import Enterprise, EnterpriseState, Outlet, OutletState
 
-REASONS = ("整改期间遇停电，供电部门有证明。", "监测报告在期限内送达，登记时漏记收到日期。")
-ANSWER = "经核对供电部门证明，情况属实，同意免扣。"
+REASONS = {"RELAPSED": "复查当晚通电的是消防水泵，并未生产，有现场照片。"}
+REASON = "记录与实际不符，企业已交来证明材料。"
+ANSWER = "经核对企业交来的证明材料，情况属实，同意免扣。"
 
 
 def build(world: World, made: list[Made]) -> int:
@@ -57,7 +58,7 @@ def objections(world: World, made: list[Made]) -> int:
     head, asked = world.at("keji", "chief"), 0
     mine = {one.row.id: one.row for one in made if one.row.unit_id == world.units["keji"]}
     poorest = sorted(scoring.left(mine).items(), key=lambda known: (known[1], known[0]))
-    for (id, _left), reason in zip(poorest, REASONS, strict=False):
+    for id, _left in poorest[:2]:
         deductions = scored.reasons(mine[id], head).deductions
         line = next((line for d in deductions for line in d.lines[:1]), None)
         rule = next((d.rule.code for d in deductions for line in d.lines[:1]), "")
@@ -65,7 +66,7 @@ def objections(world: World, made: list[Made]) -> int:
         if line is None or officer is None:
             continue
         with dates.stopped(dates.at_noon(world.work(-8 + asked))):
-            waiver = score_work.ask(mine[id], rule, (line.type, line.id), officer, reason)
+            waiver = score_work.ask(mine[id], rule, (line.type, line.id), officer, REASONS.get(rule, REASON))
             world.session.flush()
         if not asked:
             with dates.stopped(dates.at_noon(world.work(-3))):

@@ -49,6 +49,9 @@ def detail(id: int) -> ResponseReturnValue:
     return render_template("enterprises/detail.html", **shown, **more, events=events(enterprise, shown["sides"]))
 
 
+FOLLOW_UP = frozenset({"inspections", "nonconformities", "orders"})
+
+
 class Way(NamedTuple):
     """What may be done next, with the words of whoever does it."""
 
@@ -57,10 +60,10 @@ class Way(NamedTuple):
 
 
 def ordering(enterprise: Enterprise) -> list[Way]:
-    """After a relapse: what other modules begin for an enterprise, as far as I may."""
+    """After a relapse: what the modules that follow it up begin for an enterprise, as far as I may."""
     if not enterprise.relapsed:
         return []
-    ways = [panel for panel in module.panels("enterprise") if panel.add and can(panel.area, Act.ADD)]
+    ways = [p for p in module.panels("enterprise") if p.add and p.area in FOLLOW_UP and can(p.area, Act.ADD)]
     return [Way(_("新增%(title)s", title=p.title), beginning(p, enterprise.id)) for p in ways]
 
 

@@ -104,8 +104,13 @@ def worded(slot: Slot, reading: Reading) -> str:
 def summed(result: "Judged") -> str:
     """What a sheet that names records would do, in one line."""
     fresh, changed, n = len(result.fresh), len(result.changed), len(result.changes)
-    told = {"fresh": fresh, "changed": changed, "n": n, "same": len(result.rows) - fresh - changed}
-    return _("新增 %(fresh)s 行，更新 %(changed)s 行（%(n)s 处），无变化 %(same)s 行", **told)
+    same = len(result.rows) - fresh - changed
+    parts = (
+        (fresh, _("新增 %(n)s 行", n=fresh)),
+        (changed, _("更新 %(changed)s 行（%(n)s 处）", changed=changed, n=n)),
+        (same, _("无变化 %(n)s 行", n=same)),
+    )
+    return _("，").join(words for count, words in parts if count)
 
 
 def digest(result: "Judged") -> str:
