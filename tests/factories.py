@@ -11,6 +11,7 @@ from ems.core.db import db
 from ems.core.duties import Duty
 from ems.enterprises.credit_code import check_character
 from ems.enterprises.models import Enterprise, EnterpriseClass, Outlet, OutletMedium
+from ems.hotspots.models import Hotspot, Proposal, SpotKind
 from ems.inspections import work as inspecting
 from ems.inspections.models import CheckLine, Finding, Inspection, InspectionState, InspectionType, Remedy, Severity
 from ems.nonconformities import work as raising
@@ -20,8 +21,8 @@ from ems.orders.models import Order, OrderKind, OrderState
 from ems.permits import reporting, work as permitting
 from ems.permits.models import Authority, Permit, PermitClass, PermitReview
 from ems.permits.report_models import Frequency, MonitoringPlan, PermitReport, ReportTerm, SelfMonitoring
-from ems.tasks import work as urging
-from ems.tasks.models import Task, TaskState
+from ems.tasks import matters, work as urging
+from ems.tasks.models import SourceKind, Task, TaskPart, TaskState
 from tests.conftest import TODAY
 
 COUNTER = count(5000)  # lower numbers are those that tests name themselves
@@ -225,8 +226,36 @@ def similar(units: Any, cast: Any, **known: Any) -> SimilarCheck:
     return row
 
 
+def part(units: Any, cast: Any, **known: Any) -> TaskPart:
+    """The street is asked for a matter, and the other street for its part."""
+    about = {"title": "锦江沿线污水口整治", "demand": "查清并封堵。", "due_on": TODAY + timedelta(days=16)}
+    about |= {"source_kind": SourceKind.LEADER, "unit_id": units["street"].id, "owner_id": cast["liaison"].id}
+    row = matters.draw_up(Task(**about | known), cast["leader"], partners=[units["other"].id])
+    matters.issue(row, cast["leader"])
+    db.session.commit()
+    return row.parts[0]
+
+
+def hotspot(units: Any, cast: Any, **known: Any) -> Hotspot:
+    """A street's rise, for the bureau to decide."""
+    n = next(COUNTER)
+    about = {
+        "no": f"RD-2026-W48-{n}",
+        "title": "石羊街道办事处 · 噪声",
+        "kind": SpotKind.RISE,
+        "key": f"rise:{n}:noise",
+    }
+    about |= {"week_on": TODAY - timedelta(days=TODAY.weekday()), "proposed_on": TODAY, "proposal": Proposal.ASPECT}
+    about |= {"rows": [], "cases": 5, "score": 10, "why": [], "weeks": [0, 5], "unit_id": units["bureau"].id}
+    row = Hotspot(**about | {"street_id": units["street"].id} | known)
+    db.session.add(row)
+    db.session.commit()
+    return row
+
+
 FACTORIES = {
-    "complaint": complaint, "task": task, "enterprise": enterprise, "outlet": outlet, "permit": permit,
+    "complaint": complaint, "task": task, "task_part": part, "hotspot": hotspot,
+    "enterprise": enterprise, "outlet": outlet, "permit": permit,
     "permit_review": review, "permit_report": report, "self_monitoring": monitoring, "correction_order": order,
     "inspection": inspection, "inspection_finding": finding,
     "nonconformity": nonconformity, "corrective_action": action, "similar_check": similar,

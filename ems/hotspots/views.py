@@ -7,6 +7,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import force_locale, gettext as _
 from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import joinedload
 
 from ems.core import dates, workflow
 from ems.core.db import db
@@ -61,7 +62,7 @@ def monday_of(day: str) -> date:
 
 
 def of_week(begin: date) -> dict[str, Any]:
-    mine = visible(Hotspot, me).where(Hotspot.state != LAPSED)
+    mine = visible(Hotspot, me).where(Hotspot.state != LAPSED).options(joinedload(Hotspot.street))
     order = (Hotspot.score.desc(), Hotspot.id)
     spots = db.session.scalars(mine.where(Hotspot.week_on == begin).order_by(*order)).all()
     number = begin.isocalendar()

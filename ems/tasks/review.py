@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, case, func, select
+from sqlalchemy.orm import joinedload
 
 from ems.core import dates
 from ems.core.db import db
@@ -78,9 +79,14 @@ def per_unit(user: User, counts: Sequence[ColumnElement[Any]]) -> Select[Any]:
 def late_by_unit(user: User) -> dict[int, list[Task]]:
     """What is late, the longest first."""
     found: defaultdict[int, list[Task]] = defaultdict(list)
-    for task in db.session.scalars(select(Task).where(mine(user), behind()).order_by(T.due_on, T.id)):
+    for task in db.session.scalars(whole(select(Task).where(mine(user), behind())).order_by(T.due_on, T.id)):
         found[task.unit_id].append(task)
     return found
+
+
+def whole(rows: Select[Task]) -> Select[Task]:
+    """With the unit and the person, in the one statement."""
+    return rows.options(joinedload(T.unit), joinedload(T.owner))
 
 
 @dataclass(frozen=True)
@@ -139,6 +145,6 @@ def bulletin(user: User, period: Period) -> Bulletin:
     return Bulletin(
         period,
         [line for line in lines if any((line.issued, line.due, line.closed, line.replied, line.late))],
-        db.session.scalars(issued(mine(user), T.closed_on.between(*period)).order_by(T.closed_on, T.id)).all(),
-        db.session.scalars(issued(mine(user), unanswered(last)).order_by(T.asked_by_on, T.id)).all(),
+        db.session.scalars(whole(issued(mine(user), T.closed_on.between(*period))).order_by(T.closed_on, T.id)).all(),
+        db.session.scalars(whole(issued(mine(user), unanswered(last))).order_by(T.asked_by_on, T.id)).all(),
     )
