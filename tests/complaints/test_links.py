@@ -22,7 +22,7 @@ YEAR = (date(2026, 1, 1), date(2026, 12, 31))
 @pytest.fixture
 def main(units, cast):
     known = {"accepted_on": TODAY, "assigned_on": TODAY, "handler_id": cast["officer"].id}
-    return complaint(units, cast, no="TS-2026-0001", state=S.HANDLED, identity=Identity.CONFIDENTIAL, **known)
+    return complaint(units, cast, no="TS-2026-0001", state=S.HANDLED, **known)
 
 
 @pytest.fixture
@@ -116,8 +116,11 @@ def test_repeats_are_linked_counted_and_undone_with_a_reason(as_, cast, case, ma
     assert as_(cast["hotline"]).post(url, data=data).status_code == 303
     assert "已经这样关联" in as_(cast["hotline"]).post(url, data=data).text
     assert (of("repeated"), of("repeat_rate")) == (1, 1)
+    main.identity, main.title = Identity.CONFIDENTIAL, "某户反映的事"
+    db.session.commit()
     page = as_(cast["head"]).get(f"/complaints/{case.id}").text
-    assert main.no in page
+    linked = page[page.index("关联的投诉") : page.index("可能是同一件事")]
+    assert (main.no in linked, main.title in linked) == (True, False)
     assert "TS-2026-0002 关联到本件（重复）" in as_(cast["head"]).get(f"/complaints/{main.id}").text
     link = db.session.scalars(select(CaseLink)).one()
     undo = f"/complaints/links/{link.id}/undo"
