@@ -107,6 +107,7 @@ def analysed(row: Nonconformity, user: User) -> None:
 
 def reported(row: Nonconformity, user: User) -> None:
     row.done_on, row.done_by_id = dates.today(), user.id
+    row.corrected_by_id = row.corrected_by_id or user.id
     row.extension_asked = None
     if row.first_done_on is None:
         row.first_done_on, row.in_time = row.done_on, row.done_on <= row.ends_on
@@ -191,8 +192,8 @@ def mine_to_grant(me: User) -> ColumnElement[bool]:
 F = frozenset
 WORKFLOW = Workflow(
     moves=(
-        Move("analyse", _l("填写纠正和原因"), WORKED_ON, ACTING, Act.HANDLE, then=analysed, form=True),
         Move("report", _l("整改完成，提请验证"), F({ACTING}), DONE, Act.HANDLE, unfinished, reported, form=True),
+        Move("analyse", _l("填写纠正和原因"), WORKED_ON, ACTING, Act.HANDLE, then=analysed, form=True),
         Move("verify", _l("验证合格"), F({DONE}), VERIFIED, Act.APPROVE, own_work, verified, form=True,
              waits=mine_to_look_at),
         Move("send_back", _l("验证不合格，退回"), F({DONE}), RETURNED, Act.APPROVE, own_work, again, form=True),
