@@ -5,14 +5,15 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from sqlalchemy import select
 
-from ems.core import dates
+from ems.core import dates, module, rules
 from ems.core.db import db
 from ems.core.policy import Act, acts
+from ems.core.why import english
 from ems.core.workflow import hold
 from ems.enterprises import score_work, scored, scoring
 from ems.enterprises.models import Enterprise
 from ems.enterprises.score_forms import DecisionForm, ObjectionForm, ScoreRuleForm
-from ems.enterprises.score_models import ScoreRule, ScoreWaiver
+from ems.enterprises.score_models import ScoreRule, ScoreSource, ScoreWaiver
 from ems.enterprises.score_register import SCORES
 from ems.enterprises.views import bp
 from ems.web import listing
@@ -45,15 +46,15 @@ def titles() -> dict[str, str]:
     return {code: rows[-1].words for code, rows in scoring.versions().items()}
 
 
-@bp.route("/scores/<int:id>/<rule>/<type>/<int:row_id>", methods=["GET", "POST"])
+@bp.route("/scores/<int:id>/<code>/<type>/<int:row_id>", methods=["GET", "POST"])
 @needs("enterprises", Act.EDIT)
-def objection(id: int, rule: str, type: str, row_id: int) -> ResponseReturnValue:
+def objection(id: int, code: str, type: str, row_id: int) -> ResponseReturnValue:
     """The enterprise says that this was no fault of its own."""
     enterprise, form = fetch(Enterprise, id, Act.EDIT), ObjectionForm()
-    deduction, line = score_work.deducted(enterprise, rule, (type, row_id), me)
+    deduction, line = score_work.deducted(enterprise, code, (type, row_id), me)
     if form.sent():
         hold(enterprise)
-        score_work.ask(enterprise, rule, (type, row_id), me, form.reason.data or "")
+        score_work.ask(enterprise, code, (type, row_id), me, form.reason.data or "")
         db.session.commit()
         return redirect(url_for(".score", id=id), 303)
     page = {"row": enterprise, "form": form, "deduction": deduction, "line": line}
@@ -92,5 +93,14 @@ def score_rule(code: str) -> ResponseReturnValue:
         db.session.commit()
         flash(_("已改，自今天起按新的分值计算。") if changed else _("没有改动。"), "good" if changed else "warn")
         return redirect(url_for(".score_rules"), 303)
-    page = {"rule": rule, "versions": versions, "form": form}
+    page = {"rule": rule, "versions": versions, "form": form, "sources": sources(rule)}
     return render_template("enterprises/score_rule.html", **page), 422 if form.errors else 200
+
+
+def sources(rule: ScoreRule) -> list[str]:
+    """What it counts, as people call it: figures, or what an enterprise must do by a day."""
+    if rule.source is ScoreSource.FIGURE:
+        known = module.figures()
+        return [str(known[code].title) for code in rule.codes if code in known]
+    titled = rules.versions(db.session(), rule.codes)
+    return list(dict.fromkeys(rows[-1].title_en if english() else rows[-1].title for rows in titled.values()))
