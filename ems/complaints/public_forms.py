@@ -80,7 +80,7 @@ class FilingForm(Form):
         _l("照片或 PDF（最多 3 个，每个不超过 10 MB）"), render_kw={"accept": ",".join(sorted(PICTURES))}
     )
     homepage = StringField(_l("请留空"), render_kw={"tabindex": "-1", "autocomplete": "off"})  # machines fill it in
-    agreed = BooleanField(_l("我已阅读以上说明，所反映的情况属实。"), [InputRequired(_l("请阅读说明后勾选。"))])
+    agreed = BooleanField(_l("我已阅读以上说明，所反映的情况属实"), [InputRequired(_l("请阅读说明后勾选。"))])
     ticket = HiddenField()
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

@@ -92,8 +92,9 @@ def expected(case: Complaint) -> list[tuple[str, date]]:
     rows = select(Duty.rule, Duty.due_on).where(Duty.subject_type == "complaint", Duty.subject_id == case.id)
     rows = rows.where(Duty.met_on.is_(None), Duty.rule.in_([*NOTICE, *CLOSING]), Duty.due_on != dates.NEVER)
     found: dict[str, date] = {}
+    closing = _("办结") if case.answered_on else _("答复办结")
     for rule, day in db.session.execute(rows.order_by(Duty.due_on, Duty.id)):
-        found.setdefault(_("告知是否受理") if rule in NOTICE else _("答复办结"), day)
+        found.setdefault(_("告知是否受理") if rule in NOTICE else closing, day)
     return list(found.items())
 
 
