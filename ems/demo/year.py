@@ -24,6 +24,7 @@ from ems.demo import (
     public,
     reports,
     scores,
+    signatures,
     tasks,
     terms,
 )
@@ -64,6 +65,7 @@ def build(session: Session, today: date, say: Callable[[str], None]) -> None:
         inspections.build(world, made, cases)
         plans.build(world, made)
         say("  现场检查、计划和整改")
+        say(f"  {len(signatures.build(world))} 个现场签名")
         terms.build(world)
         say(f"  {len(reports.build(world))} 份年终总结")
         say(f"  {len(hotspots.build(world))} 处热点")
