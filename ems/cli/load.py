@@ -14,7 +14,7 @@ from ems.core.errors import Refused
 from ems.core.marked import Finding
 from ems.core.people import Unit, User
 from ems.core.policy import Act
-from ems.web import intake as pages, loading
+from ems.web import intake as pages, loading, updating
 from ems.web.imports import Judged
 from ems.web.kinds import INTAKES, homes
 
@@ -58,6 +58,9 @@ def load(
             note = pages.heading(upload, result)
             faults.write_bytes(marked.workbook(result.sheet.table, result.findings, note).getvalue())
             click.echo(f"标注好的表：{faults}")
+        if result.idle and not result.refusals:
+            click.echo(f"无变化：{len(result.rows)} 行与现有档案一致。")
+            return
         if not result.sound:
             raise click.ClickException("一行也没有存入。" + "".join(result.refusals))
         if dry_run:
@@ -103,6 +106,9 @@ def told(result: Judged) -> Iterator[str]:
     skipped += [f"表尾说明 {len(table.feet)} 行"] * bool(table.feet)
     skipped += [f"{why} {n} 行" for why, n in result.left_out.items()]
     yield f"已跳过：{'，'.join(skipped)}"
+    if sheet.kind.updates:
+        yield f"其中：{updating.summed(result)}"
+    yield from (f"  {c.row.target.no} {c.title}：{c.old or '空'} → {c.new or '空'}" for c in result.changes[:SAID])
     yield from result.notes
     yield from listed("错误", result.faults)
     yield from listed("存疑", result.flags)

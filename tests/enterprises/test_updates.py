@@ -112,3 +112,16 @@ def test_what_somebody_changed_after_the_look_is_looked_at_again(offer, firm):
     db.session.expire_all()
     assert one.phone == "028-5"
     assert "重新核对" in client.get(page).text
+
+
+def test_the_command_says_what_would_change_and_that_nothing_does(app, cast, firm, tmp_path):
+    """`flask load`, as the pages have it."""
+    one = firm(1)
+    file = tmp_path / "更新.xlsx"
+    for phone, said in (("028-9", f"{one.no} 联系电话：028-1 → 028-9"), ("028-9", "无变化：1 行")):
+        file.write_bytes(xlsx(["编号", "联系电话"], [one.no, phone]))
+        answer = app.test_cli_runner().invoke(args=["load", "enterprises", str(file), "--as", "officer"])
+        assert answer.exit_code == 0, answer.output
+        assert said in answer.output
+    db.session.expire_all()
+    assert one.phone == "028-9"
