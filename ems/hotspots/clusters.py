@@ -14,6 +14,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from functools import lru_cache
 from typing import Any
 
 NEAR = 300  # metres
@@ -90,15 +91,17 @@ def clusters(sights: Sequence[Sight], last: date, days: int, fewest: int, fewest
 
 
 def by_enterprise(recent: Iterable[Sight], sights: Sequence[Sight], fewest: int) -> Iterator[Cluster]:
+    like = grouped(sights, lambda one: one.enterprise_id)
     for id, found in grouped(recent, lambda one: one.enterprise_id).items():
         if occasions(found) >= fewest:
-            yield Cluster("enterprise", f"enterprise:{id}", found, [o for o in sights if o.enterprise_id == id])
+            yield Cluster("enterprise", f"enterprise:{id}", found, like[id])
 
 
 def by_place(recent: Iterable[Sight], sights: Sequence[Sight], fewest: int) -> Iterator[Cluster]:
+    like = grouped(sights, lambda one: alike(one.place))
     for place, found in grouped(recent, lambda one: alike(one.place)).items():
         if occasions(found) >= fewest:
-            yield Cluster("place", f"place:{place}", found, [o for o in sights if alike(o.place) == place])
+            yield Cluster("place", f"place:{place}", found, like[place])
 
 
 def grouped(sights: Iterable[Sight], by: Callable[[Sight], Any]) -> dict[Any, list[Sight]]:
@@ -110,6 +113,7 @@ def grouped(sights: Iterable[Sight], by: Callable[[Sight], Any]) -> dict[Any, li
     return dict(sorted(found.items(), key=lambda item: str(item[0])))
 
 
+@lru_cache(maxsize=50_000)  # each is asked three times, and most places come again
 def alike(place: str) -> str:
     """A place without what people write differently: width, blanks and signs, the city before it, 附近 behind it."""
     text = "".join(c for c in unicodedata.normalize("NFKC", place).casefold() if c.isalnum())
@@ -128,28 +132,33 @@ def cell(point: tuple[float, float]) -> tuple[int, int]:
     return int(point[0] * math.cos(math.radians(point[1])) // high), int(point[1] // high)
 
 
+class Grid:
+    """Points by cell: what lies near a point lies in its cell or the eight about it."""
+
+    def __init__(self, sights: Iterable[Sight]) -> None:
+        self.cells: defaultdict[tuple[int, int], list[tuple[tuple[float, float], Sight]]] = defaultdict(list)
+        for one in sights:
+            if one.point:
+                self.cells[cell(one.point)].append((one.point, one))
+
+    def around(self, point: tuple[float, float]) -> list[Sight]:
+        x, y = cell(point)
+        near = (pair for i in (-1, 0, 1) for j in (-1, 0, 1) for pair in self.cells.get((x + i, y + j), ()))
+        return [one for other, one in near if distance(point, other) <= NEAR]
+
+
 def by_distance(recent: Iterable[Sight], sights: Sequence[Sight], fewest: int) -> Iterator[Cluster]:
     points = [one for one in recent if one.point]
-    cells: defaultdict[tuple[int, int], list[Sight]] = defaultdict(list)
-    for one in points:
-        cells[cell(one.point or (0, 0))].append(one)
-
-    def around(one: Sight) -> list[Sight]:
-        x, y = cell(one.point or (0, 0))
-        near = (other for i in (-1, 0, 1) for j in (-1, 0, 1) for other in cells.get((x + i, y + j), ()))
-        return [other for other in near if distance(one.point or (0, 0), other.point or (0, 0)) <= NEAR]
-
-    order = sorted(points, key=lambda one: (-len(around(one)), one.day, one.subject))
+    grid, whole = Grid(points), Grid(sights)
+    near = {one.subject: grid.around(one.point) for one in points if one.point}
     taken: set[str] = set()
-    for one in order:
-        found = [other for other in around(one) if other.subject not in taken] if one.subject not in taken else []
+    for one in sorted(points, key=lambda one: (-len(near[one.subject]), one.day, one.subject)):
+        found = [other for other in near[one.subject] if other.subject not in taken] if one.subject not in taken else []
         if occasions(found) >= fewest:
             taken |= {other.subject for other in found}
-            found.sort(key=lambda other: (other.day, other.subject))
-            made = Cluster("near", "", found)
+            made = Cluster("near", "", sorted(found, key=lambda other: (other.day, other.subject)))
             lon, lat = made.centre or (0.0, 0.0)
-            like = [o for o in sights if o.point and distance(o.point, (lon, lat)) <= NEAR]
-            yield Cluster("near", f"near:{lon:.4f},{lat:.4f}", found, like)
+            yield Cluster("near", f"near:{lon:.4f},{lat:.4f}", made.sights, whole.around((lon, lat)))
 
 
 def by_rise(sights: Sequence[Sight], first: date, days: int, fewest: int) -> Iterator[Cluster]:
