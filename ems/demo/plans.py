@@ -115,7 +115,7 @@ def declared(world: World, enterprises: list[Made]) -> None:
 
 
 def draw_of(world: World, title: str, day: date, ahead: tuple[int, int], houses: int, number: str) -> Draw:
-    weights = {kind.value: n for kind, n in usual_weights().items()}
+    weights = {str(kind): n for kind, n in usual_weights().items()}
     return Draw(
         no=numbered(world, "CQ", day), title=title, type=InspectionType.SPECIAL, scope_id=world.units["hitech"],
         houses=houses, from_on=world.work(ahead[0]), until_on=world.work(ahead[1]), rested_days=60, weights=weights,
@@ -144,7 +144,7 @@ def prepared(world: World) -> None:
 
 
 def scans(world: World) -> None:
-    """Before transcripts were printed here they were signed on paper and filed as scans: one blank page stands for all."""
+    """Transcripts used to be signed on paper and filed as scans: one blank page stands for all."""
     page = PdfWriter()
     page.add_blank_page(width=595, height=842)
     page.write(out := BytesIO())

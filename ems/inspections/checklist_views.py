@@ -85,7 +85,7 @@ def edit_checklist(id: int) -> ResponseReturnValue:
     row.title, row.title_en = form.title.data or "", form.title_en.data or ""
     checklists.write(row, form.arranged())
     db.session.commit()
-    if request.form.get("go") != "save":
+    if request.form.get("go", "save") != "save":  # the keyboard presses no button
         return redirect(url_for(".edit_checklist", id=id, _anchor=anchor()), 303)
     return redirect(url_for(".checklist", id=id), 303)
 
