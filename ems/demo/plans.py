@@ -1,4 +1,4 @@
-"""What the brigade means to inspect: a plan under way, one that waits for approval, draws, and what officers declared."""
+"""What the brigade means to inspect: a plan under way, one that waits for approval, draws, declared conflicts."""
 
 from datetime import date, datetime, time
 from io import BytesIO
@@ -59,7 +59,8 @@ def quarter(world: World) -> None:
     author, chief = world.people["wanghaiyan"], world.at("jiancha", "chief")
     day = world.before(first)
     row = InspectionPlan(
-        no=numbered(world, "JH", day), title=f"{first.year}年第{(first.month + 2) // 3}季度重点企业检查计划",
+        no=numbered(world, "JH", day),
+        title=f"{first.year}年第{(first.month + 2) // 3}季度重点企业检查计划",
         kind=PlanKind.CAMPAIGN, type=InspectionType.KEY_INDUSTRY, scope_id=world.units["hitech"], from_on=first,
         until_on=last, times=1, note="每家一次，检查治理设施运行、自行监测和危险废物管理。", unit_id=world.units["jiancha"],
         author_id=author.id,
@@ -114,7 +115,9 @@ def declared(world: World, enterprises: list[Made]) -> None:
         world.session.add(one)
 
 
-def draw_of(world: World, title: str, day: date, ahead: tuple[int, int], houses: int, number: str) -> Draw:
+def draw_of(  # noqa: PLR0917  read as a sentence
+    world: World, title: str, day: date, ahead: tuple[int, int], houses: int, number: str
+) -> Draw:
     weights = {str(kind): n for kind, n in usual_weights().items()}
     return Draw(
         no=numbered(world, "CQ", day), title=title, type=InspectionType.SPECIAL, scope_id=world.units["hitech"],
