@@ -119,9 +119,11 @@ def test_an_expired_log_in_leads_back_to_the_draft_and_leaving_takes_it_along(en
     move_clock(NOON + timedelta(hours=1))
     page.keyboard.press("Control+Enter")
     expect(page.get_by_role("status").or_(page.get_by_role("alert")).first).to_contain_text("离开时间较长")
+    page.evaluate("localStorage.setItem('ems.draft.999', JSON.stringify({at: Date.now(), said: {place: '别人的'}}))")
     log_in(page, "hotline")
     expect(page.get_by_label("地点")).to_have_value("府城大道 1 号")
     expect(page.locator("#draft")).to_contain_text("已恢复")
+    assert "别人的" not in stored(page), "another's, on the same machine"
     other = page.context.new_page()
     other.goto("/complaints/")
     other.locator(".account summary").click()
