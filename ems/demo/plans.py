@@ -62,8 +62,8 @@ def quarter(world: World) -> None:
         no=numbered(world, "JH", day),
         title=f"{first.year}年第{(first.month + 2) // 3}季度重点企业检查计划",
         kind=PlanKind.CAMPAIGN, type=InspectionType.KEY_INDUSTRY, scope_id=world.units["hitech"], from_on=first,
-        until_on=last, times=1, note="每家一次，检查治理设施运行、自行监测和危险废物管理。", unit_id=world.units["jiancha"],
-        author_id=author.id,
+        until_on=last, times=1, note="每家一次，检查治理设施运行、自行监测和危险废物管理。",
+        unit_id=world.units["jiancha"], author_id=author.id,
     )  # fmt: skip
     began(world, row, author, world.work(-3, day), "draft")
     row.state, row.approved_by_id, row.approved_on = PlanState.APPROVED, chief.id, day
