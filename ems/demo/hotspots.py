@@ -1,4 +1,4 @@
-"""The hot-spots of the last weeks, reckoned each Monday as the job would, and decided until this week's."""
+"""The hot-spots of the last weeks, reckoned each Monday in office hours, and decided until this week's."""
 
 from datetime import datetime, time, timedelta
 from itertools import cycle
@@ -25,7 +25,7 @@ def build(world: World) -> list[Hotspot]:
     this, said = work.monday(world.today), cycle(SAID)
     for ago in range(WEEKS, -1, -1):
         begin = this - timedelta(days=7 * ago)
-        with dates.stopped(datetime.combine(begin, time(7, 30))):
+        with dates.stopped(datetime.combine(begin, time(7, 30) if begin == world.today else time(9, 5))):
             work.reckon()
             world.session.flush()
         if ago:
