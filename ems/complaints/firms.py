@@ -33,11 +33,11 @@ def named(name: str | None) -> int | None:
     return now or next((row.id for row in once(said) if said in formerly(row.former_names)), None)
 
 
-def once(said: str) -> Sequence[Row[Any]]:
+def once(said: str) -> Sequence[Any]:
     """Enterprises whose former names hold these words."""
     held = (search.matches(Enterprise, said), Enterprise.former_names.contains(said, autoescape=True))
     rows = select(Enterprise.id, Enterprise.former_names).where(*held, ALIVE)
-    found: Sequence[Row[Any]] = db.session.execute(rows.order_by(Enterprise.id).limit(OFFERED)).all()
+    found: Sequence[Any] = db.session.execute(rows.order_by(Enterprise.id).limit(OFFERED)).all()
     return found
 
 
