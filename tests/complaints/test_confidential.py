@@ -127,7 +127,7 @@ def addresses(app, rule, ids):
         elif "Integer" in type(converter).__name__:
             choices.append((2026,) if name == "year" else ids)
         elif name == "move":
-            choices.append(("accept", "answer", "close", "void", "revisit"))
+            choices.append(("answer", "revisit"))
         else:
             choices.append(WORDS.get(name, ("1",)))
     with app.test_request_context(), suppress(HTTPException):
