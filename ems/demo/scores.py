@@ -35,14 +35,15 @@ def labels(world: World, made: list[Made]) -> None:
 def twice(world: World, made: list[Made]) -> None:
     """The brigade entered one of the bureau's anew, under a name written otherwise."""
     head = world.at("keji", "chief")
-    mine = (one.row for one in made if one.row.unit_id == world.units["keji"])
+    mark = world.material["mark"]  # none of the source's own enterprises is said to be there twice
+    mine = (one.row for one in made if one.row.unit_id == world.units["keji"] and one.row.name.endswith(mark))
     kept = next(row for row in mine if row.state == EnterpriseState.OPERATING)
     day = world.work(-60)
     no = numbers.take(world.session, "QY", day.year)[0]
     other = Enterprise(
-        no=no, name=kept.name.replace("有限责任公司", "有限公司"), state=EnterpriseState.OPERATING,
+        no=no, name=f"{kept.name.removesuffix(mark)}二号门市{mark}", state=EnterpriseState.OPERATING,
         unit_id=kept.unit_id, street_id=kept.street_id, address=kept.address, registered_on=day,
-        industry=kept.industry, city=kept.city,
+        industry=kept.industry, city=kept.city, phone=kept.phone,
     )  # fmt: skip
     other.take_code(kept.credit_code)
     world.session.add(other)

@@ -85,7 +85,8 @@ def test_nobody_can_take_another_enterprise_for_a_real_one(demo):
 
 
 def test_credit_codes_are_right_but_for_the_few_that_are_doubtful(demo):
-    rows = db.session.execute(select(Enterprise.credit_code, Enterprise.code_doubt)).all()
+    once = Enterprise.merged_into_id.is_(None)  # one was there twice
+    rows = db.session.execute(select(Enterprise.credit_code, Enterprise.code_doubt).where(once)).all()
     sound = [code for code, doubt in rows if doubt is None]
     assert 8 <= len(rows) - len(sound) <= 12
     assert [code for code in sound if fault(code)] == []
@@ -107,7 +108,7 @@ def test_no_telephone_is_anybodys(demo):
         (Task.state, set(TaskState) - {TaskState.VOID}),
         (Report.state, {ReportState.DRAFT, ReportState.SEALED}), (PermitReview.state, ReviewState),
         (Permit.state, set(PermitState) - {PermitState.VOID}),
-        (Enterprise.state, set(EnterpriseState) - {EnterpriseState.VOID}),
+        (Enterprise.state, EnterpriseState),
     ],
 )  # fmt: skip
 def test_every_state_and_kind_occurs(demo, column, all_of):
