@@ -83,7 +83,7 @@ def sheets(case: Complaint, *, unmasked: bool) -> Iterator[Part]:
 
 
 def sheet(paper: CasePaper, *, unmasked: bool) -> bytes:
-    return papers.sheet(paper, open_name=False) if paper.caller and not unmasked else papers.kept(paper)
+    return papers.sheet(paper, open_name=False) if paper.caller and not unmasked else papers.shown(paper)
 
 
 def added(case: Complaint, *, unmasked: bool) -> Iterator[Part]:

@@ -91,6 +91,17 @@ def sheet(paper: CasePaper, *, open_name: bool) -> bytes:
     return pdf.printed(html)
 
 
+def stored(paper: CasePaper) -> bytes:
+    """The sheet as it was printed the first time; empty where it was not printed yet."""
+    path = attachments.place(paper.pdf_digest) if paper.pdf_digest else None
+    return path.read_bytes() if path and path.exists() else b""
+
+
+def shown(paper: CasePaper) -> bytes:
+    """The sheet for one who binds it with others: kept by nobody, so nothing is locked while more is printed."""
+    return (paper.live and stored(paper)) or sheet(paper, open_name=True)
+
+
 def kept(paper: CasePaper) -> bytes:
     """The sheet as it was printed the first time. A draft and a voided one are printed with their mark, and not kept.
 
@@ -99,12 +110,12 @@ def kept(paper: CasePaper) -> bytes:
     """
     if not paper.live:
         return sheet(paper, open_name=True)
-    if paper.pdf_digest and (path := attachments.place(paper.pdf_digest)).exists():
-        return path.read_bytes()
+    if before := stored(paper):
+        return before
     printed = sheet(paper, open_name=True)
     workflow.hold(paper)
-    if paper.pdf_digest and (path := attachments.place(paper.pdf_digest)).exists():  # another was faster
-        return path.read_bytes()
+    if before := stored(paper):  # another was faster
+        return before
     paper.pdf_digest = attachments.store(printed)
     return printed
 
