@@ -49,8 +49,16 @@ COMPLAINTS = Module(
     clocks=CLOCKS,
     figures=(*FIGURES, *case_rules.FIGURES),
     checks=(*CHECKS, *case_rules.CHECKS),
-    panels=(Panel("enterprise", _l("投诉"), "complaints", of_enterprise, "complaints.detail",
-                  all=("complaints.index", "enterprise")),),
+    panels=(
+        Panel(
+            "enterprise",
+            _l("投诉"),
+            "complaints",
+            of_enterprise,
+            "complaints.detail",
+            all=("complaints.index", "enterprise"),
+        ),
+    ),
     signals=SIGNALS,
     handed_over=(Complaint.handler_id, Complaint.taken_by_id),
     count=untaken,
