@@ -49,7 +49,7 @@ class Panel:
     endpoint: str
     states: type[Any] | None = None
     add: tuple[str, str] | None = None  # endpoint that makes a new one, and its parameter that takes the record's id
-    all: tuple[str, str] | None = None  # the list of all of them: endpoint, and its filter that takes the record's number
+    all: tuple[str, str] | None = None  # the list of all of them, and its filter that takes the record's number
     public: Callable[[Any], Any] | None = None  # what of them anybody may read: a select of pairs of words
 
 

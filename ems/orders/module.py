@@ -37,8 +37,9 @@ ORDERS = Module(
     figures=FIGURES,
     checks=CHECKS,
     panels=(
-        Panel("enterprise", _l("整改通知"), "orders", of_enterprise, "orders.detail",
-              all=("orders.index", "enterprise")),
+        Panel(
+            "enterprise", _l("整改通知"), "orders", of_enterprise, "orders.detail", all=("orders.index", "enterprise")
+        ),
         Panel("inspection", _l("整改通知"), "orders", of_inspection, "orders.detail"),
     ),
     handed_over=(Order.officer_id, Order.checker_id),
