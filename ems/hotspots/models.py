@@ -3,7 +3,7 @@
 from datetime import date
 from typing import Any
 
-from flask_babel import lazy_gettext as _l
+from flask_babel import lazy_gettext as _l, lazy_pgettext as pgettext
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -23,7 +23,7 @@ class SpotKind(Choice):
 class SpotState(Choice):
     PROPOSED = "proposed", _l("待决定")
     ACCEPTED = "accepted", _l("已采纳")
-    DECLINED = "declined", _l("不采纳")
+    DECLINED = "declined", pgettext("state", "不采纳")
     LAPSED = "lapsed", _l("并入后一周")
 
 

@@ -3,7 +3,7 @@
 from datetime import date
 from typing import Any
 
-from flask_babel import lazy_gettext as _l
+from flask_babel import lazy_gettext as _l, lazy_pgettext as pgettext
 from sqlalchemy import ColumnElement, Select, and_, distinct, exists, func, or_, select
 from sqlalchemy.orm import aliased
 
@@ -135,7 +135,7 @@ FINDINGS = Register(
         Column("found_on", _l("发现"), Finding.found_on, kind="date", sort=True),
         Column("due_on", _l("整改期限"), Finding.due_on, kind="date", sort=True),
         Column("order", _l("整改通知"), Order.no),
-        Column("nonconformity", _l("不符合"), Nonconformity.no),
+        Column("nonconformity", pgettext("register", "不符合"), Nonconformity.no),
     ),
     filters=(
         Filter("remedy", _l("处理"), lambda v: Finding.remedy == Remedy(v), Remedy.choices),

@@ -3,7 +3,7 @@
 from datetime import date, timedelta
 from typing import Any
 
-from flask_babel import lazy_gettext as _l
+from flask_babel import lazy_gettext as _l, lazy_pgettext as pgettext
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship, synonym, validates
 
@@ -81,7 +81,7 @@ class Elsewhere(Choice):
 
 
 class Effect(Choice):
-    EFFECTIVE = "effective", _l("有效")
+    EFFECTIVE = "effective", pgettext("effect", "有效")
     INEFFECTIVE = "ineffective", _l("无效")
 
 
@@ -203,7 +203,7 @@ class Nonconformity(InUnit):
 class ActionState(Choice):
     OPEN = "open", _l("未完成")
     DONE = "done", _l("已完成")
-    DROPPED = "dropped", _l("取消")
+    DROPPED = "dropped", pgettext("state", "取消")
 
 
 ActionState.TONE = {"open": "run", "done": "done", "dropped": "stop"}  # type: ignore[attr-defined]

@@ -25,13 +25,13 @@ def came_of(row: Any) -> Any:
 
 
 def panel(type: str, name: str) -> Panel:
-    return Panel(type, _l("不符合"), "nonconformities", came_of, "nonconformities.detail",
+    return Panel(type, pgettext("register", "不符合"), "nonconformities", came_of, "nonconformities.detail",
                  add=("nonconformities.new", name))  # fmt: skip
 
 
 NONCONFORMITIES = Module(
     "nonconformities",
-    _l("不符合"),
+    pgettext("register", "不符合"),
     bp,
     line=_l("日常"),
     area="nonconformities",
@@ -50,7 +50,7 @@ NONCONFORMITIES = Module(
         panel("complaint", "complaint"),
         panel("correction_order", "order"),
         panel("permit", "permit"),
-        Panel("enterprise", _l("不符合"), "nonconformities", lambda row: listed(N.enterprise_id == row.id),
+        Panel("enterprise", pgettext("register", "不符合"), "nonconformities", lambda row: listed(N.enterprise_id == row.id),
               "nonconformities.detail", add=("nonconformities.new", "enterprise")),
     ),
     handed_over=(N.owner_id, N.verifier_id, CorrectiveAction.owner_id, SimilarCheck.owner_id),

@@ -3,7 +3,7 @@
 from datetime import date, timedelta
 from typing import Any
 
-from flask_babel import lazy_gettext as _l
+from flask_babel import lazy_gettext as _l, lazy_pgettext as pgettext
 from sqlalchemy import ColumnElement, Select, and_, or_, select
 from sqlalchemy.orm import aliased
 
@@ -72,7 +72,7 @@ def my_work(me: User) -> ColumnElement[bool]:
 
 
 REGISTER = Register(
-    name=_l("不符合"),
+    name=pgettext("register", "不符合"),
     model=Nonconformity,
     columns=(
         Column("no", _l("编号"), N.no, sort=True),
@@ -98,7 +98,7 @@ REGISTER = Register(
                listed=False),
         Column("verified_on", _l("验证"), N.verified_on, "verified_on", ("验证日期",), kind="date", listed=False),
         Column("effect", _l("有效性"), N.effect, "effect", ("措施有效性", "效果"), choice=Effect, listed=False),
-        Column("closed_on", _l("关闭"), N.closed_on, "closed_on", ("关闭日期",), kind="date", listed=False),
+        Column("closed_on", pgettext("day", "关闭"), N.closed_on, "closed_on", ("关闭日期",), kind="date", listed=False),
     ),
     filters=(
         Filter("state", _l("状态"), in_state, lambda: [("open", _l("未关闭")), *NcState.choices()]),

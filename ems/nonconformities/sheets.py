@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import Any
 
-from flask_babel import gettext as _, lazy_gettext as _l
+from flask_babel import gettext as _, lazy_gettext as _l, lazy_pgettext as pgettext
 from sqlalchemy import select
 from wtforms import StringField
 from wtforms.validators import InputRequired, Length
@@ -75,7 +75,7 @@ class NonconformityRowForm(Form):
     done_on = DateField(_l("整改完成"))
     verified_on = DateField(_l("验证"))
     effect = ChoiceField(_l("有效性"), Effect, blank="")
-    closed_on = DateField(_l("关闭"))
+    closed_on = DateField(pgettext("day", "关闭"))
 
     def validate_found_on(self, field: DateField) -> None:
         not_to_come(field)
@@ -199,7 +199,7 @@ def measure(row: Row, one: Nonconformity) -> None:
 
 NONCONFORMITIES = ImportKind(
     name="nonconformity",
-    title=_l("不符合"),
+    title=pgettext("register", "不符合"),
     form=NonconformityRowForm,
     columns=(*REGISTER.columns, MEASURES),
     store=store,
@@ -209,4 +209,4 @@ NONCONFORMITIES = ImportKind(
     words={"origin": ORIGINS, "grade": GRADES, "state": STATES, "effect": EFFECTS},
     judge=judge,
 )
-INTAKE = Intake("nonconformities", _l("不符合"), "nonconformities", "nonconformities.index", (NONCONFORMITIES,))
+INTAKE = Intake("nonconformities", pgettext("register", "不符合"), "nonconformities", "nonconformities.index", (NONCONFORMITIES,))

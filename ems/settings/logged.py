@@ -5,7 +5,7 @@ A column is called as its list says, else as its table here, else as most tables
 
 from typing import Any
 
-from flask_babel import lazy_gettext as _l
+from flask_babel import lazy_gettext as _l, lazy_pgettext as pgettext
 
 from ems.core import module
 from ems.core.settings import KNOWN
@@ -140,15 +140,15 @@ OWN: dict[str, dict[str, Any]] = {
         "first_effect": _l("首次评价结果"), "closed_on": _l("关闭日期"),
     },
     "corrective_action": {
-        "nonconformity_id": _l("不符合"), "text": _l("措施"), "owner_id": _l("谁来做"), "due_on": _l("完成期限"),
+        "nonconformity_id": pgettext("register", "不符合"), "text": _l("措施"), "owner_id": _l("谁来做"), "due_on": _l("完成期限"),
         "done_by_id": _l("登记完成的人"), "result": _l("完成情况"),
     },
     "similar_check": {
-        "nonconformity_id": _l("不符合"), "owner_id": _l("自查人"), "asked_on": _l("通知日期"),
+        "nonconformity_id": pgettext("register", "不符合"), "owner_id": _l("自查人"), "asked_on": _l("通知日期"),
         "asked_by_id": _l("通知人"), "answered_on": _l("答复日期"), "answered_by_id": _l("答复人"),
         "answer": _l("自查情况"), "raised_id": _l("发现后登记的不符合"),
     },
-    "inspection_finding": {"nonconformity_id": _l("不符合")},
+    "inspection_finding": {"nonconformity_id": pgettext("register", "不符合")},
     "correction_order": {"demand": _l("整改要求"), "report": _l("整改情况"), "due_on": _l("整改期限")},
     "deputy": {"reason": _l("事由")},
     "inspection": {"plan_id": _l("检查计划")},

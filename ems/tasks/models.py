@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 
-from flask_babel import lazy_gettext as _l
+from flask_babel import lazy_gettext as _l, lazy_pgettext as pgettext
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -40,7 +40,7 @@ class SourceKind(Choice):
 
 
 class Urgency(Choice):
-    ROUTINE = "routine", _l("一般")
+    ROUTINE = "routine", pgettext("urgency", "一般")
     URGENT = "urgent", _l("紧急")
     CRITICAL = "critical", _l("特急")
 
