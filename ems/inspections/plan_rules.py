@@ -58,7 +58,7 @@ PLANS = Register(
     ),
     filters=(
         Filter("state", _l("状态"), lambda v: P.state == PlanState(v), PlanState.choices),
-        Filter("kind", _l("方式"), lambda v: P.kind == PlanKind(v), PlanKind.choices),
+        Filter("way", _l("方式"), lambda v: P.kind == PlanKind(v), PlanKind.choices),
         Filter("since", _l("结束不早于"), lambda v: P.until_on >= date.fromisoformat(v), kind="date"),
         Filter("until", _l("开始不晚于"), lambda v: P.from_on <= date.fromisoformat(v), kind="date"),
     ),

@@ -98,7 +98,8 @@ REGISTER = Register(
                listed=False),
         Column("verified_on", _l("验证"), N.verified_on, "verified_on", ("验证日期",), kind="date", listed=False),
         Column("effect", _l("有效性"), N.effect, "effect", ("措施有效性", "效果"), choice=Effect, listed=False),
-        Column("closed_on", pgettext("day", "关闭"), N.closed_on, "closed_on", ("关闭日期",), kind="date", listed=False),
+        Column("closed_on", pgettext("day", "关闭"), N.closed_on, "closed_on", ("关闭日期",), kind="date",
+               listed=False),
     ),
     filters=(
         Filter("state", _l("状态"), in_state, lambda: [("open", _l("未关闭")), *NcState.choices()]),

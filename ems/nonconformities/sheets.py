@@ -209,4 +209,6 @@ NONCONFORMITIES = ImportKind(
     words={"origin": ORIGINS, "grade": GRADES, "state": STATES, "effect": EFFECTS},
     judge=judge,
 )
-INTAKE = Intake("nonconformities", pgettext("register", "不符合"), "nonconformities", "nonconformities.index", (NONCONFORMITIES,))
+INTAKE = Intake(
+    "nonconformities", pgettext("register", "不符合"), "nonconformities", "nonconformities.index", (NONCONFORMITIES,)
+)

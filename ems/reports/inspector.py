@@ -85,7 +85,7 @@ def links(figure: Figure[Any], year: int, report: Report | None = None, **throug
     asked: dict[str, Any] = {"figure": figure.code, **years(year, report), **through}
     found = {"list": url_for(subject.index, **asked), "row": url_for(subject.endpoint, id=0)[:-1]}
     blueprint, name = subject.index.split(".")
-    export = f"{blueprint}.export" if name == "index" else f"{blueprint}.export_{name}"
+    export = f"{blueprint}.export" if name in {"index", "register"} else f"{blueprint}.export_{name}"
     return found | ({"export": url_for(export, kind="xlsx", **asked)} if export in current_app.view_functions else {})
 
 

@@ -20,8 +20,9 @@ KINDS: dict[str, Any] = {
     "inspection_draw_pick": _l("抽取结果"), "officer_conflict": _l("回避登记"),
     "score_rule": _l("评分规则"), "score_waiver": _l("评分申诉"), "score_snapshot": _l("月末评分"),
     "robot": _l("群机器人"), "feed": _l("日历订阅"), "outbox": _l("发件箱"),
-    "answer": _l("投诉答复"), "public_count": _l("网上查询次数"), "checklist": _l("检查表"), "checklist_item": _l("检查表内容"), "check_line": _l("检查项"),
-    "field_file": _l("现场影像"), "correction_item": _l("整改事项"), "report_section": _l("总结章节"), "sealed_figure": _l("封存数字"),
+    "answer": _l("投诉答复"), "public_count": _l("网上查询次数"), "checklist": _l("检查表"),
+    "checklist_item": _l("检查表内容"), "check_line": _l("检查项"), "field_file": _l("现场影像"),
+    "correction_item": _l("整改事项"), "report_section": _l("总结章节"), "sealed_figure": _l("封存数字"),
     "task_progress": _l("督办进展"),
     "reply_template": _l("文书模板"), "case_link": _l("投诉关联"),
     "permit_limit": _l("许可限值"), "report_term": _l("执行报告要求"), "monitoring_plan": _l("自行监测要求"),
@@ -106,9 +107,9 @@ COMMON: dict[str, Any] = {
 OWN: dict[str, dict[str, Any]] = {
     "case_paper": {
         "addressee": _l("主送"), "bureau": _l("署名机关"), "caller": _l("称谓"), "delivered_on": _l("送达日期"),
-        "delivery": _l("送达方式"), "drafted_on": _l("拟稿日期"), "due_on": _l("载明期限"), "issued_by_id": _l("出具人"),
-        "kind": _l("文种"), "receipt": _l("回执"), "serial": _l("文号序号"), "template_id": _l("文书模板"),
-        "text": _l("正文"), "no": _l("文号"),
+        "delivery": _l("送达方式"), "drafted_on": _l("拟稿日期"), "due_on": _l("载明期限"),
+        "issued_by_id": _l("出具人"), "kind": _l("文种"), "receipt": _l("回执"), "serial": _l("文号序号"),
+        "template_id": _l("文书模板"), "text": _l("正文"), "no": _l("文号"),
     },
     "case_link": {
         "from_id": _l("本件"), "to_id": _l("另一件"), "kind": _l("关系"), "linked_on": _l("关联日期"),
@@ -117,15 +118,17 @@ OWN: dict[str, dict[str, Any]] = {
     "reply_template": {"kind": _l("用于"), "made_by_id": _l("修改人"), "retired": _l("停用")},
     "field_file": {
         "client_key": _l("手机编号"), "attachment_id": _l("附件"), "sort": _l("种类"), "signer_id": _l("签名人"),
-        "taken_at": _l("拍摄时间"), "received_at": _l("收到时间"), "ahead": _l("手机时间快慢（秒）"), "latitude": _l("纬度"),
-        "longitude": _l("经度"), "accuracy": _l("定位精度（米）"),
+        "taken_at": _l("拍摄时间"), "received_at": _l("收到时间"), "ahead": _l("手机时间快慢（秒）"),
+        "latitude": _l("纬度"), "longitude": _l("经度"), "accuracy": _l("定位精度（米）"),
     },
     "attachment": {"note": _l("附件说明"), "by_id": _l("上传人"), "at": _l("上传时间")},
     "check_line": {"remark": _l("发现的问题"), "days": _l("整改天数"), "due_on": _l("整改期限")},
     "complaint": {
-        "phone": _l("来电号码"), "uncalled": _l("不回访的理由"), "tells_number": _l("内容里有反映人的电话"), "filed_online": _l("网上填写"),
-        "filing_key": _l("网上填写的表单号"), "looked_up_on": _l("首次网上查询"), "online_satisfaction": _l("网上评价"),
+        "phone": _l("来电号码"), "uncalled": _l("不回访的理由"), "tells_number": _l("内容里有反映人的电话"),
+        "filed_online": _l("网上填写"), "filing_key": _l("网上填写的表单号"), "looked_up_on": _l("首次网上查询"),
+        "online_satisfaction": _l("网上评价"),
     },
+    "public_count": {"span": _l("计数时段")},
     "nonconformity": {
         "source": _l("来自哪条记录"), "source_key": _l("自动登记的标识"), "found_by_id": _l("发现人"),
         "raised_on": _l("登记日期"), "repeats_id": _l("上一次同类不符合"), "verifier_id": _l("验证人"),
@@ -140,8 +143,8 @@ OWN: dict[str, dict[str, Any]] = {
         "first_effect": _l("首次评价结果"), "closed_on": _l("关闭日期"),
     },
     "corrective_action": {
-        "nonconformity_id": pgettext("register", "不符合"), "text": _l("措施"), "owner_id": _l("谁来做"), "due_on": _l("完成期限"),
-        "done_by_id": _l("登记完成的人"), "result": _l("完成情况"),
+        "nonconformity_id": pgettext("register", "不符合"), "text": _l("措施"), "owner_id": _l("谁来做"),
+        "due_on": _l("完成期限"), "done_by_id": _l("登记完成的人"), "result": _l("完成情况"),
     },
     "similar_check": {
         "nonconformity_id": pgettext("register", "不符合"), "owner_id": _l("自查人"), "asked_on": _l("通知日期"),
