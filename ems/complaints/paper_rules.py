@@ -48,7 +48,7 @@ REGISTER = Register(
         Column("drafted_on", _l("拟稿日期"), CasePaper.drafted_on, kind="date", listed=False, sort=True),
     ),
     filters=(
-        Filter("kind", _l("文种"), lambda v: CasePaper.kind == PaperKind(v), PaperKind.choices),
+        Filter("paper", _l("文种"), lambda v: CasePaper.kind == PaperKind(v), PaperKind.choices),
         Filter("state", _l("状态"), lambda v: CasePaper.state == PaperState(v), PaperState.choices),
         Filter("unit", _l("承办单位"), lambda v: CasePaper.unit_id == int(v), units),
     ),
