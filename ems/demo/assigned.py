@@ -77,6 +77,8 @@ def under_way(world: World, task: Task) -> None:
 
 def finished(world: World, task: Task) -> None:
     noted(world, task, -12, "已印制宣传册并进社区。", 50)
+    part = task.parts[0]  # given on the day before its last
+    fire(world, PARTS, "give", world.at("guixi", "liaison"), part, -8, text="桂溪片区 2 个社区已张贴海报、发放宣传册。")
     said = {"report": "活动于月中结束，参加群众三百余人，信息已上网。", "no_evidence": "照片在局门户网站专栏，未另附。"}
     fire(world, WORKFLOW, "report", owner(world, task), task, -8, **said)
     fire(world, WORKFLOW, "close", issuer(world, task), task, -6, "完成较好，同意办结。")
@@ -111,7 +113,7 @@ TOLD = (
     Told("guixi", "锦江沿线入河排口排查整治", "一月内查清排口、封堵混接，建立台账。", S.LEADER, "关于锦江水质的批示",
          "管委会分管领导", -14, 8, under_way, Urgency.URGENT, (("摸排登记", -5), ("封堵混接", 6)), ("zhonghe",)),
     Told("fangcao", "“六五”环境日后续宣传进社区", "组织一次进社区宣传，报送信息。", S.MEETING,
-         "局长办公会第 21 次会议纪要", "局长办公会", -20, -7, finished),
+         "局长办公会第 21 次会议纪要", "局长办公会", -20, -7, finished, partners=("guixi",)),
     Told("xiaojiahe", "家园北路餐饮油烟集中整治", "对投诉集中的商户逐户核查，督促安装并正常使用净化设施。", S.SUPERIOR,
          "市生态环境局转办函", "市生态环境局", -19, -3, silent),
     Told("jiancha", "关于治理施工夜间噪声的建议", "调查核实，按期书面答复代表。", S.PROPOSAL, "人大代表建议第 37 号",

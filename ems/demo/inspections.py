@@ -41,7 +41,7 @@ STANDING = (
     ("wanghaiyan", -12, -2, "silent"),
     ("tanghui", -10, 2, "reported"),
     ("wanghaiyan", -9, 4, "asks"),
-    ("limin", -22, -9, "failed"),
+    ("limin", -20, -6, "failed"),  # its new term is to be set today
 )
 
 

@@ -42,11 +42,6 @@ def owner(world: World, row: Nonconformity) -> User:
     return next(user for user in world.people.values() if user.id == row.owner_id)
 
 
-def at(world: World, row: Any, day: date) -> Any:
-    """The clock at a moment of that day, after all that was told of the row."""
-    return dates.stopped(world.story.moment(row, day))
-
-
 def found(officers: Officers, made: Inspection, unit: str) -> None:
     """What a unit's own check left to be put right goes its way."""
     for one in made.findings:
@@ -77,9 +72,11 @@ class Way:
         )  # fmt: skip
         last = self.world.before(self.row.ends_on)
         when = max(day, min(last, self.world.work(self.dice.randint(2, 8), day)))
-        with at(self.world, self.row, day):
+        moment = self.story.moment(self.row, day)
+        with dates.stopped(moment):
             action = CorrectiveAction(text=measure, due_on=self.row.ends_on, owner_id=by.id)
             work.add_action(self.row, action, by)
+        self.story.last[id(action)] = moment  # it may be done on the same day
         self.officers.agenda.put(when, lambda on: self.acted(action, on))
 
     def acted(self, action: CorrectiveAction, day: date) -> None:
