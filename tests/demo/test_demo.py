@@ -169,7 +169,7 @@ def test_about_ninety_seven_of_a_hundred_were_closed_in_time(demo):
 
 def test_a_few_of_our_own_duties_are_late_in_three_units_or_more(demo):
     units = db.session.scalars(select(Duty.unit_id).where(*late())).all()
-    assert 2 <= len(units) <= 8  # one of a kind, each told in its own part: a case, a review, a re-inspection, a matter …
+    assert 2 <= len(units) <= 8  # one of a kind: a case, a review, a chase, a matter …
     assert len(set(units)) >= 3
 
 
