@@ -69,6 +69,8 @@ def alike(me: User, traits: Traits) -> list[Twin]:
     for name, id in db.session.execute(union_all(*parts)) if parts else ():
         found[id].add(name)
     best = sorted(found, key=lambda one: (-len(found[one]), -one))[:SHOWN]
+    if not best:
+        return []
     cases = {case.id: case for case in db.session.scalars(select(Complaint).where(Complaint.id.in_(best)))}
     return [Twin(cases[id], why(cases[id], found[id], traits)) for id in best]
 

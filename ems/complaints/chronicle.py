@@ -1,18 +1,18 @@
 """The diary of a case with what happened to the rows that came of it: inspections, orders, tasks, papers."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 
 from ems.complaints.models import Complaint
 from ems.complaints.papers import open_of
-from ems.core import attachments, module, workflow
+from ems.core import module
 from ems.core.attachments import Attachment
 from ems.core.db import InUnit, db
-from ems.core.module import Subject
+from ems.core.module import Panel, Subject
 from ems.core.policy import reach
 from ems.core.workflow import Step
 from ems.web.session import can, me
@@ -31,12 +31,14 @@ class Entry:
     file: Attachment | None = None
 
 
-def entries(case: Complaint) -> list[Entry]:
-    """Of the case and of what came of it, as far as the reader may see that, the newest first."""
-    own = module.subject("complaint")
-    files = {file.name: file for file in db.session.scalars(attachments.of(case)).unique()}
-    found = [Entry(s, own, file=added(s, files)) for s in db.session.scalars(workflow.diary(case)).unique()]
-    rows = {(row.__tablename__, row.id): row for row in offspring(case)}
+def entries(case: Complaint, shown: Mapping[str, Any]) -> list[Entry]:
+    """Of the case and of what came of it, as far as the reader may see that, the newest first.
+
+    `shown`: what the record page shows already, its steps, its files and the rows of its panels.
+    """
+    own, files = module.subject("complaint"), {file.name: file for file in shown["attached"]}
+    found = [Entry(s, own, file=added(s, files)) for s in shown["entries"]]
+    rows = {(row.__tablename__, row.id): row for row in offspring(case, shown["sides"])}
     found += [Entry(s, module.subject(s.subject_type), rows[s.subject_type, s.subject_id]) for s in steps(list(rows))]
     return sorted(found, key=lambda entry: (entry.step.at, entry.step.id), reverse=True)
 
@@ -56,13 +58,13 @@ def steps(keys: Sequence[tuple[str, int]]) -> Iterator[Step]:
         yield from db.session.scalars(rows.order_by(Step.id)).unique()
 
 
-def offspring(case: Complaint) -> list[InUnit]:
-    """Papers, and the rows that the panels of the case's page name, and of those again."""
+def offspring(case: Complaint, sides: Sequence[tuple[Panel, Sequence[Any]]]) -> list[InUnit]:
+    """Papers, the rows in the panels of the case's page, and the rows in the panels of those."""
     found: list[InUnit] = [*open_of(case)]
-    last: list[InUnit] = [case]
+    last = [row for panel, listed in sides for row in rows_of(panel.rows(case), [row[0] for row in listed])]
     for _depth in range(DEEP):
-        last = [row for parent in last for row in panelled(parent)]
         found += last
+        last = [row for parent in last for row in panelled(parent)]
     return found
 
 
@@ -72,7 +74,11 @@ def panelled(parent: InUnit) -> Iterator[InUnit]:
             rows = panel.rows(parent)
             model = rows.column_descriptions[0]["entity"]
             mine = rows.where(model.unit_id.in_(reach(me, panel.area))).limit(MOST)
-            ids = [row[0] for row in db.session.execute(mine)]
-            known = {s.type for s in module.subjects()}
-            if ids and model.__tablename__ in known:
-                yield from db.session.scalars(select(model).where(model.id.in_(ids)).order_by(model.id))
+            yield from rows_of(rows, [row[0] for row in db.session.execute(mine)])
+
+
+def rows_of(rows: Select[Any], ids: Sequence[int]) -> Iterator[InUnit]:
+    """The rows of these ids, if their kind has a page."""
+    model = rows.column_descriptions[0]["entity"]
+    if ids and model.__tablename__ in {s.type for s in module.subjects()}:
+        yield from db.session.scalars(select(model).where(model.id.in_(ids)).order_by(model.id))

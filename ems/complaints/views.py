@@ -47,9 +47,10 @@ def shown(case: Complaint, *, unmasked: bool = False) -> str:
     allowed = acts(me, case)
     more = {"similar": similar(case), "unmasked": unmasked, "may": allowed, "works": not allowed.isdisjoint(WORK)}
     more |= {"note": NoteForm(), "unmask": UnmaskForm(), "strange": stranger(case, allowed)}
-    more |= {"chronicle": chronicle.entries(case), "linked": links.around(case, me), **written(case, allowed)}
+    page = record.context(case, WORKFLOW)
+    more |= {"chronicle": chronicle.entries(case, page), "linked": links.around(case, me), **written(case, allowed)}
     editable = case.state in FORMS and Act.EDIT in allowed
-    return render_template("complaints/detail.html", **record.context(case, WORKFLOW), **more, editable=editable)
+    return render_template("complaints/detail.html", **page, **more, editable=editable)
 
 
 def stranger(case: Complaint, allowed: frozenset[Act]) -> str | None:
@@ -97,6 +98,6 @@ def unmask(id: int) -> ResponseReturnValue:
     if not form.sent():
         raise Refused(_("请写明查看身份的事由。"))
     db.session.add(step(case, me, _("查看身份。事由：%(reason)s", reason=form.remark.data), alarm=True))
-    audit.note(db.session(), "unmasked", "complaint", case.id, reason=form.remark.data)
+    audit.note(db.session(), "unmasked", "complaint", case.id, reason=case.veil(form.remark.data or ""))
     db.session.commit()
     return shown(case, unmasked=True)

@@ -1,16 +1,16 @@
 """Who may do what where: one table, and one rule for the list, the row, the choice and the figure."""
 
-from contextvars import ContextVar
 from datetime import date
 from enum import StrEnum
 from functools import lru_cache
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
-from sqlalchemy import ColumnElement, Date, Integer, Select, and_, bindparam, or_, select
+from sqlalchemy import ColumnElement, Date, Integer, Select, and_, bindparam, exists, or_, select
 from sqlalchemy.orm import aliased
 
 from ems.core import dates
 from ems.core.db import InUnit, db
+from ems.core.once import once
 from ems.core.people import ADMINISTRATORS, Deputy, Post, Role, Unit, User
 
 T = TypeVar("T", bound=InUnit)
@@ -138,52 +138,40 @@ def posts(user: User) -> ColumnElement[bool]:
 
 
 #: asked at every request, so composed once: composing costs more than running
-ME, DAY, AT = bindparam("me", type_=Integer), bindparam("day", type_=Date), bindparam("at", type_=Integer)
-TOP, HERE = aliased(Unit), aliased(Unit)
-ROLES = select(Post.role).where(held(ME, DAY)).distinct().order_by(Post.role)
-ROLES_AT = (
-    select(Post.role)
-    .join(TOP, Post.unit_id == TOP.id)
-    .join(HERE, HERE.path.startswith(TOP.path))
-    .where(HERE.id == AT, held(ME, DAY))
-    .distinct()
-    .order_by(Post.role)
-)
-ROLES_AT_THE_ROOT = (
-    select(Post.role)
-    .join(TOP, Post.unit_id == TOP.id)
-    .where(TOP.parent_id.is_(None), held(ME, DAY))
-    .where(~select(HERE.id).where(HERE.parent_id.is_(None), HERE.id != TOP.id).exists())
-    .distinct()
-    .order_by(Post.role)
-)
+ME, DAY = bindparam("me", type_=Integer), bindparam("day", type_=Date)
+TOP, ROOT = aliased(Unit), aliased(Unit)
+THE_ROOT = and_(TOP.parent_id.is_(None), ~exists().where(ROOT.parent_id.is_(None), ROOT.id != TOP.id))
+HELD = select(Post.role, TOP.path, THE_ROOT).join(TOP, Post.unit_id == TOP.id).where(held(ME, DAY)).order_by(Post.id)
+
+
+class Hold(NamedTuple):
+    """A role over the unit at `path` and all below it; `all`: over every unit there is."""
+
+    role: Role
+    path: str
+    all: bool
+
+
+def holds_of(user: User) -> list[Hold]:
+    def ask() -> list[Hold]:
+        return [Hold(*row) for row in db.session.execute(HELD, {"me": user.id, "day": dates.today()})]
+
+    return once(("holds", user.id), ask)
 
 
 def roles(user: User) -> frozenset[Role]:
-    return asked(ROLES, user)
+    return frozenset(hold.role for hold in holds_of(user))
 
 
 def roles_at(user: User, unit_id: int) -> frozenset[Role]:
     """What `user` is over this unit."""
-    return asked(ROLES_AT, user, at=unit_id)
+    unit = db.session.get(Unit, unit_id)
+    return frozenset(hold.role for hold in holds_of(user) if unit and unit.path.startswith(hold.path))
 
 
 def roles_at_the_root(user: User) -> frozenset[Role]:
     """What `user` is over every unit there is."""
-    return asked(ROLES_AT_THE_ROOT, user)
-
-
-#: what was answered since the request began; outside of one nothing is kept
-ONCE: ContextVar[dict[Any, frozenset[Role]] | None] = ContextVar("once", default=None)
-
-
-def asked(rows: Select[Role], user: User, **more: int) -> frozenset[Role]:
-    known, key = ONCE.get(), (rows, user.id, *more.values())
-    if known is None:
-        known = {}
-    if key not in known:
-        known[key] = frozenset(db.session.scalars(rows, {"me": user.id, "day": dates.today(), **more}))
-    return known[key]
+    return frozenset(hold.role for hold in holds_of(user) if hold.all)
 
 
 def allows(held: frozenset[Role], area: str, act: Act) -> bool:

@@ -8,6 +8,7 @@ from sqlalchemy import String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ems.core.db import Model, db
+from ems.core.once import once
 from ems.core.sets import DATA
 
 
@@ -54,5 +55,5 @@ DEFAULTS = {known.key: known.default for known in KNOWN}
 
 def setting(key: str) -> Any:
     """The value people set, or the default. Raises KeyError for a setting there is not."""
-    row = db.session.get(Setting, key)
+    row = once(("setting", key), lambda: db.session.get(Setting, key))
     return DEFAULTS[key] if row is None else row.value

@@ -26,7 +26,7 @@ def readings(codes: Collection[str], day: date | None = None) -> dict[str, Rule]
 
 def term(code: str, start: date, extra: int = 0) -> Due:
     """When the period of `code` ends that began on `start`. Raises KeyError for a rule there is not."""
-    return reckon(readings([code], start)[code], start, extra, calendar(db.session()))
+    return reckon(readings([code], start)[code], start, extra, calendar(db.session(), start))
 
 
 def last_day(code: str, start: date) -> date:

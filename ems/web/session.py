@@ -12,7 +12,7 @@ from flask_login import LoginManager, current_user, login_user, logout_user
 from sqlalchemy import event
 from sqlalchemy.orm import Session
 
-from ems.core import dates, module, policy
+from ems.core import dates, module, once, policy
 from ems.core.db import InUnit, db
 from ems.core.people import ADMINISTRATORS, Role, User
 from ems.core.policy import Act
@@ -28,7 +28,7 @@ def init_app(app: Flask) -> None:
     login.init_app(app)
     login.login_view = "people.login"
     login.login_message = None
-    app.before_request(remember)
+    app.before_request(once.begin)
     app.before_request(load)
     app.teardown_request(forget)
     if not event.contains(db.session, "after_flush", wrote):
@@ -60,19 +60,12 @@ def leave() -> None:
     session.clear()
 
 
-def remember() -> None:
-    """What I am where is asked once a request."""
-    policy.ONCE.set({})
-
-
 def forget(_error: BaseException | None) -> None:
-    policy.ONCE.set(None)
+    once.end()
 
 
 def wrote(_session: Session, _context: object) -> None:
-    """What was written may have changed who holds what."""
-    if policy.ONCE.get() is not None:
-        policy.ONCE.set({})
+    once.forget()
 
 
 def load() -> ResponseReturnValue | None:
