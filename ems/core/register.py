@@ -169,23 +169,28 @@ class Register(Generic[T]):
     def page(self, user: User, args: Mapping[str, str]) -> Page:
         number = max(1, int(args["page"])) if args.get("page", "").isdecimal() else 1
         plain = not any(args.get(name) for name in args)
-        wanted = (
-            self.plain(everywhere(user, self.model.area), dates.today()) if plain else self.slice(user, args, number)
-        )
+        kept = (everywhere(user, self.model.area), dates.today())
+        wanted = self.plain(*kept) if plain else self.slice(user, args, number)
         found = db.session.execute(wanted, {"reader": user.id}).all()
-        short = number == 1 and len(found) <= PAGE
-        total = len(found) if short else self.count(user, args)
+        if number == 1 and len(found) <= PAGE:
+            return Page(found, number, more=False, total=len(found))
+        counted = self.length(*kept) if plain else self.counted(MANY, *self.asked(user, args))
+        total = db.session.scalar(counted, {"reader": user.id}) or 0
         return Page(found[:PAGE], number, len(found) > PAGE, total)
 
     def slice(self, user: User, args: Mapping[str, str], number: int) -> Select[Any]:
         return self.rows(user, args, self.listed).limit(PAGE + 1).offset((number - 1) * PAGE)
 
-    @lru_cache(maxsize=4)  # noqa: B019  registers live as long as the process
+    @lru_cache(maxsize=256)  # noqa: B019  registers live as long as the process
     def plain(self, whole: bool, _day: date) -> Select[Any]:
         """The first page of the list when nothing is asked."""
         shown = (c.of.label(c.name) for c in self.listed)
         rows = self.join(select(self.model.id, *shown).select_from(self.model)).where(*self.scope(whole))
         return rows.order_by(*self.ordered("")).limit(PAGE + 1)
+
+    @lru_cache(maxsize=256)  # noqa: B019
+    def length(self, whole: bool, _day: date) -> Select[int]:
+        return self.counted(MANY, *self.scope(whole))
 
     def scope(self, whole: bool) -> list[ColumnElement[bool]]:
         """Of a reader whose id is given later: the rows they may see."""
@@ -207,7 +212,7 @@ class Register(Generic[T]):
         found = db.session.execute(asked, {"reader": user.id}).one()
         return {view.name: n for view, n in zip(self.views, found, strict=True)}
 
-    @lru_cache(maxsize=4)  # noqa: B019
+    @lru_cache(maxsize=256)  # noqa: B019
     def tabs(self, whole: bool, _day: date) -> Select[Any]:
         mine = self.scope(whole)
         return select(*(self.counted(TAB, *mine, v.where(READER)).scalar_subquery() for v in self.views))
