@@ -56,7 +56,7 @@ def sent(case: Complaint, *, unmasked: bool, reason: str = "") -> ResponseReturn
     content, name = dossier.bound(case, me, unmasked=unmasked), dossier.name(case)
     if unmasked:
         db.session.add(step(case, me, _("装订含身份的卷宗。事由：%(reason)s", reason=reason), alarm=True))
-        audit.note(db.session(), "unmasked", "complaint", case.id, reason=reason)
+        audit.note(db.session(), "unmasked", "complaint", case.id, reason=case.veil(reason))
     audit.note(db.session(), "exported", "complaint", case.id, file=name)
     db.session.commit()
     return send_file(BytesIO(content), "application/pdf", as_attachment=True, download_name=name)

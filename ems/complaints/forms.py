@@ -19,7 +19,6 @@ from ems.complaints.models import (
     Medium,
     Satisfaction,
     Way,
-    holds,
 )
 from ems.complaints.named import not_named
 from ems.core import dates
@@ -124,10 +123,10 @@ class ComplaintForm(Form):
         for field in self:
             if field.name not in apart:
                 field.populate_obj(case, field.name)
-        case.title = case.title or headline(case.text)
-        case.enterprise_id = firms.named(case.enterprise_name)
         name, phone = (case.complainant, case.phone) if self.silent else (None, None)
         case.tell_who(self.complainant.data or name, self.phone.data or phone)
+        case.title = case.title or headline(case.text)  # cut before, half a number would stand in it
+        case.enterprise_id = firms.named(case.enterprise_name)
 
 
 class CorrectForm(Form):
@@ -153,8 +152,8 @@ class CorrectForm(Form):
 
     def populate_obj(self, case: Complaint) -> None:
         super().populate_obj(case)
+        case.hush()
         case.enterprise_id = firms.named(case.enterprise_name)
-        case.tells_number = holds(case.phone, case.title, case.text, case.place)
 
 
 def headline(text: str) -> str:

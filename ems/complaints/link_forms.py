@@ -68,7 +68,7 @@ class UncalledForm(ReasonForm):
     """Why nobody calls back, though there is a number."""
 
     def populate_obj(self, case: Complaint) -> None:
-        case.uncalled = (self.remark.data or "")[:200]
+        case.uncalled = case.veil(self.remark.data or "")[:200]
 
 
 class UndoForm(ReasonForm):

@@ -90,6 +90,7 @@ def unmergeable(case: Complaint, main: Complaint) -> str | None:
 
 def link(case: Complaint, other: Complaint, kind: LinkKind, user: User, reason: str) -> CaseLink:
     """Say that `case` is of the matter of `other`; both diaries tell it. Not committed."""
+    reason = other.veil(case.veil(reason))
     made = CaseLink(from_id=case.id, to_id=other.id, kind=kind, unit_id=case.unit_id, reason=reason, by_id=user.id,
                     linked_on=dates.today())  # fmt: skip
     words = {"kind": kind.label, "reason": reason}
@@ -105,6 +106,7 @@ def link(case: Complaint, other: Complaint, kind: LinkKind, user: User, reason: 
 
 def undo(made: CaseLink, user: User, reason: str) -> None:
     """Not committed."""
+    reason = made.earlier.veil(made.later.veil(reason))
     made.undone_on, made.undone_by_id, made.undone_reason = dates.today(), user.id, reason
     words = {"kind": made.kind.label, "reason": reason}
     for case, other in ((made.later, made.earlier), (made.earlier, made.later)):

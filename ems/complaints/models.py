@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from ems.core.db import Choice, InUnit, title
 from ems.core.errors import Refused
 from ems.core.people import Unit, User
-from ems.core.secrets import Encrypted, Unreadable, fingerprint, masked, spellings
+from ems.core.secrets import Encrypted, Unreadable, fingerprint, masked, spellings, without
 from ems.enterprises.models import Enterprise
 
 if TYPE_CHECKING:
@@ -198,7 +198,20 @@ class Complaint(InUnit):
             raise Refused(_("身份信息是用另一把密钥加密的，现在无法读出，也没有改动。请系统管理员核对身份密钥。"))
         self.complainant = None if self.identity is Identity.ANONYMOUS else name or None
         self.phone, self.phone_key = phone or None, fingerprint(phone)
-        self.tells_number = holds(phone, self.title, self.text, self.place)
+        self.hush(name)
+
+    def hush(self, *names: str | None) -> None:
+        """Take a caller who is not to be known out of what was said: it stands in lists, sheets, search and log.
+
+        To be called before the database is asked anything: the log would have it as it was.
+        """
+        for part, longest in (("title", 200), ("text", None), ("place", 200)):
+            if said := getattr(self, part):
+                setattr(self, part, self.veil(said, *names)[:longest])
+        self.tells_number = holds(self.phone, self.title, self.text, self.place)
+
+    def veil(self, text: str, *names: str | None) -> str:
+        return text if self.identity is Identity.OPEN else without(text, self.complainant, self.phone, *names)
 
     @property
     def coordinates(self) -> str:

@@ -140,7 +140,7 @@ def investigate(case: Complaint, user: User) -> None:
 
 
 def handle(case: Complaint, _user: User) -> None:
-    case.handled_on = dates.today()
+    case.handled_on, case.handling = dates.today(), case.veil(case.handling)
 
 
 def answer(case: Complaint, user: User) -> None:

@@ -124,6 +124,9 @@ class CasePaper(InUnit):
     drafted_by: Mapped[User | None] = relationship(foreign_keys=[drafted_by_id])
     issued_by: Mapped[User | None] = relationship(foreign_keys=[issued_by_id])
 
+    def veil(self, text: str) -> str:
+        return self.case.veil(text)
+
     @property
     def live(self) -> bool:
         return self.state in {PaperState.ISSUED, PaperState.DELIVERED}

@@ -108,7 +108,9 @@ def allowed(rows: Sequence[Row]) -> Iterator[Doubt]:
 
 
 def echoed(case: Complaint, change: Change) -> bool:
-    """Our own state, as we told it to the platform or to a sheet, comes back."""
+    """Our own state, as we told it to the platform or a sheet, comes back; or what was said, with the caller in it."""
+    if change.field in {"title", "text", "place"}:
+        return bool(case.veil(str(change.new or "")) == getattr(case, change.field))
     one = platform.platforms().get(case.channel)
     told = {str(case.state.label), one.word(case.state) if one else ""}
     return change.field == FREE and change.new in told and not case.reported_state
@@ -139,6 +141,7 @@ def change(row: Row, given: Given) -> None:
             case.longitude, case.latitude = (point.longitude, point.latitude) if point else (None, None)
         else:
             setattr(case, one.field, row.data[one.field])
+    case.hush()
     if any(one.field == "enterprise_name" for one in row.changes):
         case.enterprise_id = firms.named(case.enterprise_name)
     db.session.add(step(case, given.user, updating.diary(row, given)))

@@ -43,7 +43,7 @@ from ems.complaints.words import (
 from ems.core import bulk, dates, numbers
 from ems.core.db import db
 from ems.core.policy import Act
-from ems.core.secrets import fingerprint
+from ems.core.secrets import fingerprint, without
 from ems.core.tables import plain
 from ems.core.workflow import Step
 from ems.enterprises.models import Enterprise
@@ -254,7 +254,7 @@ def made(row: Row, given: Given, firms: Mapping[str, int]) -> dict[str, Any]:
     case = {name: data[name] for name in PLAIN} | {name: data[name] or "" for name in OR_EMPTY}
     case |= who(row) | {"historical": row.historical, "taken_by_id": given.user.id, "state": state_of(row)}
     case["query_code"] = f"{secrets.randbelow(10**6):06d}"
-    case["title"] = data["title"] or headline(data["text"])
+    case["title"] = data["title"]
     case["enterprise_id"] = firms.get(case["enterprise_name"])
     case["reported_state"], case["reported_channel"] = row.said.get("reported_state", ""), reported(row)
     mailed = data["channel"] is Channel.OTHER and any(word in case["reported_channel"] for word in MAILBOX)
@@ -262,8 +262,16 @@ def made(row: Row, given: Given, firms: Mapping[str, int]) -> dict[str, Any]:
     case["decided_on"] = case["notified_on"] = None if row.historical else data["accepted_on"]
     case["concluded_on"] = data["closed_on"]
     case["longitude"], case["latitude"] = where(data)
+    if case["identity"] is not Identity.OPEN:
+        case |= {name: hushed(row, case[name] or "") for name in ("title", "text", "place", "handling")}
+    case["title"] = case["title"] or headline(case["text"])
     case["tells_number"] = holds(case["phone"], case["title"], case["text"], case["place"])
     return case
+
+
+def hushed(row: Row, said: str) -> str:
+    """As `Complaint.hush`."""
+    return without(said, row.data["complainant"], row.data["phone"])
 
 
 def where(data: Mapping[str, Any]) -> tuple[float | None, float | None]:
@@ -287,7 +295,8 @@ def who(row: Row) -> dict[str, Any]:
 
 def answer(id: int, case: Mapping[str, Any], row: Row) -> dict[str, Any]:
     known = {"complaint_id": id, "number": 1, "unit_id": case["unit_id"], "given_on": case["answered_on"]}
-    return {"text": row.data["answer"], "way": None, **known}
+    said = row.data["answer"] if case["identity"] is Identity.OPEN else hushed(row, row.data["answer"])
+    return {"text": said, "way": None, **known}
 
 
 def reported(row: Row) -> str:

@@ -65,7 +65,7 @@ def store(content: bytes) -> str:
 
 def attach(row: InUnit, name: str, file: IO[bytes], user: User | None, note: str = "") -> Attachment:
     """Keep an uploaded file with `row`. Raises `Refused` for what is too large, empty or of a kind not taken."""
-    content = file.read(LARGEST + 1)
+    content, name = file.read(LARGEST + 1), row.veil(name)
     kind = Path(name).suffix.lower()
     if not content:
         raise Refused(_("文件“%(name)s”是空的，请重新选择。", name=name))

@@ -120,7 +120,8 @@ def carry_out(move: Move, user: User, row: Any, remark: str = "") -> None:
 def step(row: InUnit, user: User | None, remark: str = "", **known: Any) -> Step:
     """An entry for the diary of `row`, which must have its id."""
     by = user.id if user else None
-    return Step(subject_type=row.__tablename__, subject_id=row.id, at=dates.now(), by_id=by, remark=remark, **known)
+    said = row.veil(remark)
+    return Step(subject_type=row.__tablename__, subject_id=row.id, at=dates.now(), by_id=by, remark=said, **known)
 
 
 def diary(row: InUnit) -> Select[Step]:

@@ -249,8 +249,7 @@ def test_an_answer_does_not_name_who_asked_not_to_be_named_and_a_number_told_is_
     as_, cast, units, cases
 ):
     case = cases[0]
-    case.text, case.title = "楼下油烟，请打 139 8765 4321。", "楼下油烟"
-    case.tell_who(NAME, PHONE)
+    case.text, case.title, case.tells_number = "楼下油烟，请打 139 8765 4321。", "楼下油烟", True  # kept of old
     case.state = ComplaintState.HANDLED
     db.session.commit()
     answer = as_(cast["hotline"]).post(
@@ -291,3 +290,31 @@ def test_a_name_or_number_is_masked_however_it_is_written(said):
     assert said not in hidden
     assert "**" in hidden
     assert secrets.without("周边居民反映", "居民", None) == "周边居民反映"
+
+
+def test_a_caller_who_is_not_to_be_known_is_taken_out_of_what_is_written_wherever_it_is_written(
+    as_, cast, units, cases
+):
+    clerk, said = as_(cast["hotline"]), f"我叫{NAME}，电话 139 8765 4321，楼下油烟直排"
+    data = {
+        "channel": "12345", "place": f"{NAME}家楼下", "text": said, "medium": "fume", "identity": "confidential",
+        "matter": "complaint", "received_on": f"{TODAY}", "unit_id": units["bureau"].id, "phone": PHONE,
+        "complainant": NAME,
+    }  # fmt: skip
+    at = clerk.post("/complaints/new", data=data).location.removesuffix("/taken")
+    assert clerk.post(f"{at}/edit", data=data | {"text": said + "，每晚"}).status_code == 303
+    clerk.post(f"{at}/notes", data={"remark": f"已致电{NAME}"})
+    file = {"file": (BytesIO(b"a,b"), f"{NAME}{PHONE}.txt")}
+    assert clerk.post(at.replace("/complaints", "/files/complaint"), data=file).status_code == 303
+    other = {"no": cases[0].no, "how": "related", "remark": f"{PHONE} 也说过"}
+    assert clerk.post(f"{at}/links/new", data=other).status_code == 303
+    clerk.post(f"{at}/identity", data={"remark": f"联系{NAME}"})
+    kept = db.session.scalars(select(Complaint).order_by(Complaint.id.desc())).first()
+    assert (kept.complainant, kept.phone, kept.tells_number) == (NAME, PHONE, False)
+    assert kept.text == "我叫欧**，电话 139****4321，楼下油烟直排，每晚"
+    for page in (at, "/complaints/", "/complaints/export.csv", "/search?q=油烟"):
+        assert found(told(as_(cast["auditor"]).get(page))) == []
+    rows = [
+        row for table in db.metadata.sorted_tables for row in db.session.execute(text(f'SELECT * FROM "{table.name}"'))
+    ]
+    assert [row for row in rows if found(" ".join(map(str, row)))] == []
