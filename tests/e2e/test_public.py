@@ -38,7 +38,7 @@ def test_somebody_files_and_looks_up_without_account_and_without_script(
     stranger.get_by_label("我已阅读以上说明").check()
     assert not wide(stranger)
     move_clock(NOON.replace(minute=1))
-    stranger.get_by_role("button", name="提交").click()
+    stranger.get_by_role("button", name="反映这个问题").click()
     no, code = stranger.locator(".once code").all_text_contents()
     assert not wide(stranger)
 
