@@ -8,17 +8,19 @@ from flask_babel import gettext as _, lazy_gettext as _l
 from flask_wtf import FlaskForm
 from flask_wtf.file import FileField
 from sqlalchemy import select
-from wtforms import DateField as BaseDateField, SelectField, TextAreaField, ValidationError
+from wtforms import DateField as BaseDateField, SelectField, StringField, TextAreaField, ValidationError
 from wtforms.fields import choices
 from wtforms.validators import InputRequired, Length
 
 from ems.core.db import Choice, db
+from ems.core.once import once
 from ems.core.people import Unit, User
 from ems.core.policy import Act, reach, reaching
 from ems.web.session import me
 
 SelectChoice: Any = choices.SelectChoice  # type: ignore[attr-defined]  # newer than the types published for it
 FIRST, LAST = 1900, 2100  # years a day may lie in: what is outside is a slip of the hand, and no calendar reaches there
+LARGEST = 2**31 - 1  # of all ids
 Rows: TypeAlias = Callable[[], list[tuple[int, str]]]
 
 
@@ -31,6 +33,19 @@ class Form(FlaskForm):  # type: ignore[misc]
 
     def sent(self) -> bool:
         return request.method == "POST" and self.validate()
+
+    def validate(self, *args: Any, **kwargs: Any) -> bool:
+        """A word that must be there is not there if it is blanks alone."""
+        sound = super().validate(*args, **kwargs)
+        blank = [field for field in self if isinstance(field, StringField) and not field.errors and hollow(field)]
+        for field in blank:
+            field.errors = [next(v.message or "" for v in field.validators if isinstance(v, InputRequired))]
+        return sound and not blank
+
+
+def hollow(field: StringField) -> bool:
+    asked = any(isinstance(validator, InputRequired) for validator in field.validators)
+    return asked and not (field.data or "").strip()
 
 
 class Confirm(Form):
@@ -89,7 +104,10 @@ class RowField(SelectField):
 
     @staticmethod
     def number(value: Any) -> int | None:
-        return int(value) if value not in {None, "", "None"} else None
+        if value in {None, "", "None"}:
+            return None
+        number = int(value)
+        return number if abs(number) <= LARGEST else 0  # a number beyond any id no database can be asked for
 
     def offered(self) -> list[Any]:
         rows = [SelectChoice(str(id), name) for id, name in self.rows()]
@@ -109,12 +127,12 @@ class RowField(SelectField):
 def units(area: str, act: Act) -> Rows:
     """The units in which I may `act`."""
 
-    def rows() -> list[tuple[int, str]]:
+    def ask() -> list[tuple[int, str]]:
         mine = reach(me, area, act)
         asked = select(Unit.id, Unit.name).where(Unit.id.in_(mine), Unit.active).order_by(Unit.path, Unit.id)
         return [(id, name) for id, name in db.session.execute(asked)]
 
-    return rows
+    return lambda: once(("units", me.id, area, act), ask)
 
 
 def people(area: str, act: Act, unit_id: Callable[[], int | None]) -> Rows:
