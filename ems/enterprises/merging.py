@@ -156,12 +156,21 @@ def outlets(kept: Enterprise, other: Enterprise, renumbered: frozenset[int], use
             old, double.code = double.code, free_code(kept, other, double)
             yield _("排放口 %(old)s 改为 %(new)s", old=old, new=double.code)
             continue
+        keep_label(mine, double)
         rows = summed(moved("outlet", double.id, mine.id))
         db.session.flush()
         said = _("并入 %(no)s 的 %(code)s", no=kept.no, code=mine.code)
         OUTLET_WORKFLOW.fire("void", user, double, said)
         yield _("排放口 %(code)s 合为一个（%(rows)s）", code=mine.code, rows=_("，").join(rows) or _("没有关联的记录"))
     db.session.flush()
+
+
+def keep_label(mine: Outlet, double: Outlet) -> None:
+    """The label that hangs there goes on to open a page, unless the outlet has one of its own."""
+    if mine.token is None and double.token is not None:
+        (token, day), double.token, double.labelled_on = (double.token, double.labelled_on), None, None
+        db.session.flush()
+        mine.token, mine.labelled_on = token, day
 
 
 def free_code(kept: Enterprise, other: Enterprise, outlet: Outlet) -> str:

@@ -1,13 +1,13 @@
 """Pages of the compliance score: the ranking, one enterprise's reasons, objections, and what a case costs."""
 
-from flask import flash, redirect, render_template, url_for
+from flask import abort, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from sqlalchemy import select
 
 from ems.core import dates, module, rules
 from ems.core.db import db
-from ems.core.policy import Act, acts
+from ems.core.policy import Act, acts, everywhere
 from ems.core.why import english
 from ems.core.workflow import hold
 from ems.enterprises import score_work, scored, scoring
@@ -77,12 +77,20 @@ def waiver(id: int) -> ResponseReturnValue:
 @bp.get("/scores/rules/")
 @needs("enterprises", Act.VIEW)
 def score_rules() -> ResponseReturnValue:
-    return render_template("enterprises/score_rules.html", versions=scoring.versions(), thresholds=scoring.thresholds())
+    shown = {"versions": scoring.versions(), "thresholds": scoring.thresholds(), "may": may_change()}
+    return render_template("enterprises/score_rules.html", **shown)
+
+
+def may_change() -> bool:
+    """What a case costs is the whole zone's: a chief of a part has no say."""
+    return everywhere(me, "enterprises", Act.APPROVE)
 
 
 @bp.route("/scores/rules/<code>", methods=["GET", "POST"])
 @needs("enterprises", Act.APPROVE)
 def score_rule(code: str) -> ResponseReturnValue:
+    if not may_change():
+        abort(403)
     asked = select(ScoreRule).where(ScoreRule.code == code).order_by(ScoreRule.since.desc())
     versions = db.session.scalars(asked).unique().all() or db.first_or_404(asked)
     rule = versions[0]

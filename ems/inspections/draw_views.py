@@ -3,7 +3,7 @@
 from io import BytesIO
 from typing import Any
 
-from flask import redirect, render_template, send_file, url_for
+from flask import redirect, render_template, request, send_file, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import force_locale, gettext as _
 from sqlalchemy import select
@@ -13,7 +13,7 @@ from ems.core.db import db
 from ems.core.errors import Refused
 from ems.core.policy import Act, acts, within
 from ems.core.settings import setting
-from ems.core.workflow import step
+from ems.core.workflow import hold, step
 from ems.enterprises.models import EnterpriseClass
 from ems.inspections import draws
 from ems.inspections.plan_forms import ConflictForm, DrawForm, WitnessForm
@@ -81,6 +81,8 @@ def announced(row: Draw) -> str:
 @needs("plans", Act.EDIT)
 def edit_draw(id: int) -> ResponseReturnValue:
     row = fetch(Draw, id, Act.EDIT)
+    if request.method == "POST":
+        hold(row)  # somebody may draw in the same moment
     if row.state is not DrawState.PREPARED:
         raise Refused(_("已经抽取，条件不能更改；要改的请作废后重新抽取。"))
     before = row.public_number

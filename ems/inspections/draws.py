@@ -14,7 +14,7 @@ from ems.core.db import db
 from ems.core.errors import Refused
 from ems.core.people import Post, User
 from ems.core.policy import ALLOWED, Act
-from ems.enterprises.models import EnterpriseClass, EnterpriseState
+from ems.enterprises.models import Enterprise, EnterpriseClass, EnterpriseState
 from ems.inspections import draw as dice, plans
 from ems.inspections.crew import Officer, conflicts, officers
 from ems.inspections.draw import Pick
@@ -136,9 +136,19 @@ def faults(draw: Draw) -> list[str]:
     found = []
     if dice.digest(draw.pool, seed(draw), draw.houses) != draw.digest:
         found.append(_("名录、种子或者家数与抽取时的校验码不符。"))
-    if replay(draw) != [Pick(one.enterprise_id, one.lead_id, one.second_id) for one in draw.picks]:
+    if list(map(now_called, replay(draw))) != [
+        now_called(Pick(one.enterprise_id, one.lead_id, one.second_id)) for one in draw.picks
+    ]:
         found.append(_("按冻结的名录和种子重算，结果与记录不符。"))
     return found
+
+
+def now_called(pick: Pick) -> Pick:
+    """With the file that a merged one became part of: its picks went there, the frozen pool did not."""
+    file = db.session.get(Enterprise, pick.enterprise)
+    while file is not None and file.merged_into_id:
+        file = db.session.get(Enterprise, file.merged_into_id)
+    return Pick(file.id if file else pick.enterprise, pick.lead, pick.second)
 
 
 def arrange(draw: Draw, user: User) -> None:

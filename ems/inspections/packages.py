@@ -21,6 +21,7 @@ from ems.inspections.forms import FieldForm, LineForm, for_, part_of
 from ems.inspections.models import CheckLine, Inspection, Refusal, Remedy, Running, Verdict
 
 KEY = re.compile(r"[0-9a-z-]{2,60}")
+LARGEST = 2**31  # beyond any id
 LONGEST = timedelta(days=14)  # a phone may keep an inspection; before that its times are not believed
 HEAD = (
     "second_id", "place", "rights_told", "facility_running", "summary", "separate_orders", "opinion", "person_present",
@@ -61,7 +62,8 @@ def read(sent: Any) -> Package:
         raise Unsound
     id, plan = sent.get("inspection"), sent.get("plan") or {}
     answers, base = sent.get("answers") or {}, sent.get("base") or {}
-    if not (id is None or isinstance(id, int)) or not all(isinstance(one, dict) for one in (plan, answers, base)):
+    known = id is None or (isinstance(id, int) and 0 < id < LARGEST)
+    if not known or not all(isinstance(one, dict) for one in (plan, answers, base)):
         raise Unsound
     ahead = moment(sent.get("now")) - dates.now()
     times = {name: moment(sent[name]) - ahead for name in ("started_at", "ended_at") if sent.get(name)}

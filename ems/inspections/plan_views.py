@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import redirect, render_template, url_for
+from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from sqlalchemy import select
@@ -12,7 +12,7 @@ from ems.core.calendar import calendar
 from ems.core.db import db
 from ems.core.errors import Refused
 from ems.core.policy import Act, acts
-from ems.core.workflow import step
+from ems.core.workflow import hold, step
 from ems.enterprises.models import EnterpriseClass
 from ems.inspections import plans
 from ems.inspections.models import Inspection
@@ -89,6 +89,8 @@ def new_plan() -> ResponseReturnValue:
 @needs("plans", Act.EDIT)
 def edit_plan(id: int) -> ResponseReturnValue:
     row = fetch(InspectionPlan, id, Act.EDIT)
+    if request.method == "POST":
+        hold(row)  # somebody may approve it in the same moment
     if row.state is not PlanState.DRAFT:
         raise Refused(_("计划已经批准，内容不能更改；要改的请作废后另拟。"))
     form = PlanForm(obj=row, **said(row))

@@ -79,7 +79,15 @@ class NonconformityForm(Form):
         not_to_come(field)
 
     def validate_due_on(self, field: DateField) -> None:
-        not_past(field)
+        if field.data != field.object_data:
+            not_past(field)
+        if self.mine and field.data and field.data > self.row.due_on:
+            raise ValidationError(_("您是责任人，推后期限须申请延期。"))
+
+    @property
+    def mine(self) -> bool:
+        """Who found it is also who must put it right: its day is not theirs to put off."""
+        return self.row is not None and self.row.owner_id == me.id
 
     def validate_owner_id(self, field: RowField) -> None:
         able_at(field, self.unit_id.data, Act.HANDLE)
@@ -99,10 +107,11 @@ class NonconformityForm(Form):
             raise ValidationError(str(error)) from error
 
     def populate_obj(self, row: Nonconformity) -> None:
+        unsaid = row.due_on if self.mine else None
         for name in ("title", "text", "origin", "grade", "found_on", "unit_id", "verifier_id", "clause", "law"):
             setattr(row, name, self[name].data)
         row.owner_id = self.owner_id.data or work.liaison(row.unit_id)
-        row.due_on = self.due_on.data or work.usual_day(row.grade)
+        row.due_on = self.due_on.data or unsaid or work.usual_day(row.grade)
         row.enterprise_id = self.enterprise_id
 
 

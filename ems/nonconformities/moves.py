@@ -2,18 +2,21 @@
 
 from collections.abc import Iterator
 from datetime import date, timedelta
+from typing import Any
 
 from flask_babel import gettext as _, lazy_gettext as _l
-from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy import ColumnElement, and_, exists, or_, select
 
 from ems.core import dates
+from ems.core.db import db
 from ems.core.people import Post, Role, User
 from ems.core.policy import Act, posts
 from ems.core.settings import setting
-from ems.core.workflow import Move, Workflow
+from ems.core.workflow import Move, Step, Workflow
 from ems.nonconformities.models import (
     LONGEST_EXTENSION,
     ActionState,
+    CorrectiveAction,
     Effect,
     Elsewhere,
     Grade,
@@ -31,7 +34,16 @@ N = Nonconformity
 def doers(row: Nonconformity) -> set[int | None]:
     """All who had a hand in putting it right."""
     mine = {row.owner_id, row.corrected_by_id, row.analysed_by_id, row.done_by_id}
-    return mine | {id for action in row.standing for id in (action.owner_id, action.done_by_id)}
+    mine |= {id for action in row.standing for id in (action.owner_id, action.done_by_id)}
+    return mine | set(db.session.scalars(select(Step.by_id).where(by_hand(row.id))))
+
+
+def by_hand(id: Any) -> ColumnElement[bool]:
+    """Entries of those who put it right: the row names the last of them alone, the diary all."""
+    acted = select(CorrectiveAction.id).where(CorrectiveAction.nonconformity_id == id)
+    own = and_(Step.subject_type == N.__tablename__, Step.subject_id == id, Step.move.in_(["analyse", "report"]))
+    of_action = and_(Step.subject_type == CorrectiveAction.__tablename__, Step.subject_id.in_(acted))
+    return or_(own, and_(of_action, Step.move == "done"))
 
 
 def own_work(row: Nonconformity, user: User) -> str | None:
@@ -41,6 +53,11 @@ def own_work(row: Nonconformity, user: User) -> str | None:
     if user.id in doers(row):
         return _("您参与了这项整改，请由没有参与的人办理。")
     return None
+
+
+def not_to_slip_away(row: Nonconformity, user: User) -> str | None:
+    """Who put it right hands it to nobody else once it is to be verified: so they would verify their own."""
+    return own_work(row, user) if row.state in {DONE, VERIFIED} else None
 
 
 def unfinished(row: Nonconformity, _user: User | None = None) -> str | None:
@@ -175,7 +192,8 @@ def mine_to_look_at(me: User) -> ColumnElement[bool]:
     """Named to verify it, or, where nobody is, the unit's head; and not by their own hand."""
     named = or_(N.verifier_id == me.id, and_(N.verifier_id.is_(None), heads(me)))
     hands = (N.owner_id, N.corrected_by_id, N.analysed_by_id, N.done_by_id)
-    return and_(named, *(or_(hand.is_(None), hand != me.id) for hand in hands))
+    others = (or_(hand.is_(None), hand != me.id) for hand in hands)
+    return and_(named, *others, ~exists().where(by_hand(N.id), Step.by_id == me.id))
 
 
 def mine_to_judge(me: User) -> ColumnElement[bool]:
@@ -205,7 +223,7 @@ WORKFLOW = Workflow(
         Move("grant_extension", _l("批准延期"), WORKED_ON, None, Act.APPROVE, nothing_asked, grant, form=True,
              waits=mine_to_grant),
         Move("deny_extension", _l("不批准延期"), WORKED_ON, None, Act.APPROVE, nothing_asked, deny, form=True),
-        Move("assign", _l("变更责任人和验证人"), STANDING, None, Act.APPROVE, form=True),
+        Move("assign", _l("变更责任人和验证人"), STANDING, None, Act.APPROVE, not_to_slip_away, form=True),
         Move("void", _l("作废"), STANDING, VOID, Act.APPROVE, own_work, dropped, risk=True),
     ),
     path=(OPEN, ACTING, DONE, VERIFIED, CLOSED),

@@ -10,6 +10,7 @@ from ems.core.db import db
 from ems.core.errors import Refused
 from ems.core.policy import Act, acts
 from ems.core.settings import setting
+from ems.core.workflow import hold
 from ems.tasks import matters
 from ems.tasks.matter_forms import PART_FORMS, STAGE_FORMS, MatterForm, ProgressForm, sent
 from ems.tasks.models import Task, TaskPart, TaskStage
@@ -41,6 +42,8 @@ def draw_up() -> ResponseReturnValue:
 def redraw(id: int) -> ResponseReturnValue:
     """A draft is changed as long as nobody was asked."""
     task = fetch(Task, id, Act.EDIT)
+    if request.method == "POST":
+        hold(task)  # somebody may issue it in the same moment
     if task.state is not DRAFT:
         raise Refused(_("已经下达，内容不能再改。需要变动的，请用延期、转办或者作废。"))
     form = MatterForm(obj=task)

@@ -203,12 +203,19 @@ STAGES = Workflow(
 
 
 def not_asked_any_more(part: TaskPart, user: User) -> str | None:
-    if part.task.state not in ASKED:
+    return over_with(part) or asked_it(part.task, user)
+
+
+def over_with(part: TaskPart) -> str | None:
+    """A part is owed until the matter is closed: its answer may wait for it."""
+    if part.task.state not in OPEN:
         return _("事项现在是“%(state)s”，不再需要协办反馈。", state=part.task.state.label)
-    return asked_it(part.task, user)
+    return None
 
 
 def not_the_askers(part: TaskPart, user: User) -> str | None:
+    if said := over_with(part):
+        return said
     if user.id == part.given_by_id:
         return _("协办情况是您反馈的，请由下达人或局领导退回。")
     return not_above(part.task, user)

@@ -127,3 +127,13 @@ def test_every_table_that_points_is_moved_or_stays_for_a_reason(app):
     subjects = {t.name for t in db.metadata.sorted_tables if {"subject_type", "subject_id"} <= set(t.c.keys())}
     assert subjects == {m.__tablename__ for m in pointing.with_subject()} | (subjects & set(pointing.STAYS))
     assert all(pointing.STAYS.values())
+
+
+def test_a_label_that_hangs_at_an_outlet_opens_a_page_after_the_merge(pair, cast, as_, app):
+    kept, double = pair
+    assert as_(cast["officer"]).post(f"/enterprises/{double.id}/labels.pdf").status_code == 200
+    token = next(outlet.token for outlet in double.outlets if outlet.code == "DW001")
+    merged = as_(cast["head"]).post(f"/enterprises/{kept.id}/merge/{double.id}", data={"reason": "同一家"})
+    assert merged.status_code == 303
+    page = app.test_client().get(f"/o/{token}")
+    assert (page.status_code, "总排口" in page.text) == (200, True)

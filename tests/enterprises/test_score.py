@@ -7,10 +7,11 @@ from sqlalchemy import event, select
 
 from ems.core import module
 from ems.core.db import db
+from ems.core.people import Role
 from ems.enterprises import scored, scoring
 from ems.enterprises.score_models import Grade, ScoreRule, ScoreSnapshot, ScoreWaiver, WaiverState
 from ems.orders.models import OrderState
-from tests.conftest import TODAY
+from tests.conftest import TODAY, person
 from tests.factories import enterprise, order
 
 
@@ -74,7 +75,9 @@ def test_an_objection_is_decided_by_a_head_who_is_another(late, cast, as_):
 def test_the_bureau_changes_what_a_case_costs_from_today_on(late, cast, as_):
     bad, _good, _made = late
     form = {"each": "4.5", "most": "6", "months": "12", "enabled": "y", "reason": "局务会决定"}
-    assert as_(cast["officer"]).post("/enterprises/scores/rules/ORDER_LATE", data=form).status_code == 403
+    part = person("school", Role.CHIEF, bad.unit)  # the head of one unit: the rule is the whole zone's
+    for who in (cast["officer"], part, cast["chief"]):
+        assert as_(who).post("/enterprises/scores/rules/ORDER_LATE", data=form).status_code == 403
     assert as_(cast["head"]).post("/enterprises/scores/rules/ORDER_LATE", data=form | {"reason": ""}).status_code == 422
     assert as_(cast["head"]).post("/enterprises/scores/rules/ORDER_LATE", data=form).status_code == 303
     assert scored.reasons(bad, cast["officer"]).points == 7.5

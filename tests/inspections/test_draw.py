@@ -146,6 +146,19 @@ def test_a_record_that_somebody_changed_says_so_and_is_not_confirmed(as_, cast, 
     assert move(as_, cast, row, "confirm", WITNESS).status_code == 409
 
 
+def test_a_draw_agrees_with_its_record_after_a_file_became_part_of_another(as_, cast, units):
+    known = houses(units, cast)
+    row = drawn(as_, cast, units)
+    picked = [pick.enterprise_id for pick in row.picks]
+    kept = next(one for one in known if one.id not in picked)
+    said = {"reason": "同一家", "sure": "y"}
+    assert as_(cast["head"]).post(f"/enterprises/{kept.id}/merge/{picked[0]}", data=said).status_code == 303
+    assert (row.picks[0].enterprise_id, draws.faults(row)) == (kept.id, [])
+    assert move(as_, cast, row, "confirm", WITNESS).status_code == 303
+    row.picks[0].enterprise_id = picked[1]
+    assert len(draws.faults(row)) == 1
+
+
 def test_who_is_left_out_of_the_pool(as_, cast, units):
     kept, shut, still, recent = houses(units, cast)
     shut.state, still.state = EnterpriseState.CLOSED, EnterpriseState.STOPPED

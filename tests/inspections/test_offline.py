@@ -90,11 +90,17 @@ def test_a_strangers_key_opens_nothing(as_, cast, units, begun):
     [
         {"key": "../x"}, {"key": ["i1"]}, {"now": "gestern"}, {"now": "2026-11-24T12:00:00"}, {"answers": [1]},
         {"answers": {"line_1": "fails"}}, {"answers": {"summary": {"a": 1}}}, {"inspection": "1"}, {"plan": "x"},
+        {"inspection": 10**30},
         {"started_at": "9999-12-31T00:00:00+00:00"}, {"answers": {"summary": "\0"}},
     ],
 )  # fmt: skip
 def test_what_no_page_of_ours_sends_is_turned_away(as_, cast, begun, sent):
     assert send(as_, cast["officer"], "answers", **package(begun) | sent).status_code == 400
+
+
+def test_a_number_beyond_any_id_is_nobodys(as_, cast):
+    plan = {"type": "special", "party": "某厂", "unit_id": "9" * 30}
+    assert send(as_, cast["officer"], "answers", **package(plan=plan)).status_code == 422
 
 
 def test_what_is_too_large_is_turned_away(as_, cast, begun, monkeypatch):

@@ -7,12 +7,13 @@ from sqlalchemy.exc import IntegrityError
 from ems.core import dates, duties
 from ems.core.db import db
 from ems.core.errors import Refused
+from ems.core.people import Role
 from ems.nonconformities import work
 from ems.nonconformities.models import Effect, Elsewhere, Grade, NcState, Nonconformity, Origin, SimilarState
-from ems.nonconformities.moves import WORKFLOW
+from ems.nonconformities.moves import WORKFLOW, mine_to_look_at
 from ems.nonconformities.part_moves import ACTIONS, SIMILAR
 from ems.nonconformities.work import Fault
-from tests.conftest import NOON, TODAY
+from tests.conftest import NOON, TODAY, person
 from tests.factories import action, nonconformity, similar
 
 
@@ -176,3 +177,37 @@ def test_one_key_is_raised_once_and_the_same_clause_again_is_told(app, cast, uni
     again = work.raise_(None, Fault("噪声又超标", "", Origin.EXCEEDANCE, units["street"].id, clause="8.1"))
     assert (again.repeats_id, first.repeats_id, again.no) == (first.id, None, "BF-2026-0002")
     assert db.session.scalar(select(func.count()).select_from(Nonconformity)) == 2
+
+
+def test_whoever_had_a_hand_in_it_verifies_nothing_whatever_others_do_afterwards(app, cast, units, as_):
+    """The row names the last one who analysed it, the diary all; and an owner does not slip away at the end."""
+    first = person("first", Role.CHIEF, units["street"])
+    row = nonconformity(units, cast, verifier_id=first.id)
+    fire("analyse", first, row, **SAID)
+    fire("analyse", cast["liaison"], row, **SAID)
+    fire("done", cast["liaison"], action(units, cast, of=row), done_on=TODAY, result="已增加。")
+    fire("report", cast["liaison"], row)
+    verify = f"/nonconformities/{row.id}/moves/verify"
+    assert as_(first).post(verify, data={"verification": "看了。"}).status_code == 409
+    assert db.session.scalars(select(Nonconformity).where(mine_to_look_at(first))).all() == []
+
+    owner = person("owner", Role.CHIEF, units["street"])
+    row = put_right(units, cast, owner_id=owner.id)
+    given = {"owner_id": cast["liaison"].id, "verifier_id": "", "remark": ""}
+    assert as_(owner).post(f"/nonconformities/{row.id}/moves/assign", data=given).status_code == 409
+    assert as_(cast["auditor"]).get(f"/nonconformities/{row.id}/moves/assign").status_code == 200
+
+
+def test_who_found_their_own_fault_does_not_put_its_day_off_and_blanks_are_no_words(app, cast, units, as_):
+    row = nonconformity(units, cast, found_by_id=cast["liaison"].id)
+    day, client = row.due_on, as_(cast["liaison"])
+    said = {"title": row.title, "text": row.text, "origin": "other", "grade": "minor", "found_on": "2026-11-24"}
+    said |= {"unit_id": units["street"].id, "owner_id": cast["liaison"].id, "verifier_id": "", "clause": "7.5"}
+    later = client.post(f"/nonconformities/{row.id}/edit", data=said | {"due_on": f"{day + timedelta(days=1)}"})
+    assert (later.status_code, "推后期限须申请延期" in later.text) == (422, True)
+    unsaid = said | {"due_on": "", "grade": "observation"}
+    assert client.post(f"/nonconformities/{row.id}/edit", data=unsaid).status_code == 303
+    assert db.session.get(Nonconformity, row.id).due_on == day
+    one = similar(units, cast)
+    answer = as_(cast["outsider"]).post(f"/nonconformities/similar/{one.id}/moves/found", data={"answer": "  "})
+    assert (answer.status_code, "请填写" in answer.text) == (422, True)

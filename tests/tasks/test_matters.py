@@ -229,6 +229,17 @@ def test_another_unit_gives_its_part_and_sees_no_more(as_, cast, units):
     assert part.no in as_(cast["outsider"]).get("/tasks/parts/export.csv").data.decode("utf-8-sig")
 
 
+def test_a_part_is_owed_until_the_matter_is_closed_and_asked_for_no_more_after_it(as_, cast, units):
+    row = matter(units, cast, partners=[units["other"].id])
+    part = f"/tasks/parts/{row.parts[0].id}/moves"
+    done = {"report": "已查清。", "no_evidence": "现场口头"}
+    assert as_(cast["liaison"]).post(f"/tasks/{row.id}/moves/report", data=done).status_code == 303
+    assert as_(cast["outsider"]).post(f"{part}/give", data={"text": "已提供管网图。"}).status_code == 303
+    assert as_(cast["leader"]).post(f"/tasks/{row.id}/moves/close", data={"remark": "可以"}).status_code == 303
+    assert as_(cast["leader"]).post(f"{part}/ask_again", data={"remark": "缺图例"}).status_code == 409
+    assert dues(row.parts[0])["TASK_PART"].met_on == TODAY
+
+
 def test_a_void_matter_asks_nobody_for_anything(as_, cast, units):
     step = [matters.Step("查清来源", TODAY + timedelta(days=3))]
     row = matter(units, cast, urgency=Urgency.CRITICAL, steps=step, partners=[units["other"].id])
