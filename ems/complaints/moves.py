@@ -144,7 +144,7 @@ def handle(case: Complaint, _user: User) -> None:
 
 
 def answer(case: Complaint, user: User) -> None:
-    case.answered_on = case.answered_on or dates.today()
+    case.answered_on, case.extension_asked = case.answered_on or dates.today(), None  # what is answered needs no time
     links.carry(case, user)
 
 
