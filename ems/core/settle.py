@@ -44,9 +44,10 @@ def keep(session: Session, _context: object) -> None:
             changed[model] |= set(session.connection().scalars(select(model.id).where(also.link == row.id)))
         if isinstance(row, Pause):
             changed[of_type(row.subject_type)].add(row.subject_id)
-    for model, ids in changed.items():
+    for model in sorted(changed, key=lambda one: one.__tablename__):  # what is dirty comes in no order; two lock alike
+        ids = sorted(changed[model])
         for at in range(0, len(ids), MOST):
-            settle(session, model, sorted(ids)[at : at + MOST])
+            settle(session, model, ids[at : at + MOST])
 
 
 def of_type(name: str) -> type[InUnit]:

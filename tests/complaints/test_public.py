@@ -219,8 +219,8 @@ def test_what_is_filed_waits_at_the_desk_and_its_clocks_run(anybody, units, cast
     assert (case.channel, case.filed_online, case.taken_by_id) == (Channel.WEB, True, None)
     assert (case.unit_id, case.received_on, case.state) == (units["bureau"].id, TODAY, ComplaintState.REGISTERED)
     assert case.phone == "139-1234-5678"
-    assert "13912345678" not in case.title  # a headline goes into lists and mails
-    assert case.tells_number
+    assert "13912345678" not in case.title + case.text  # who wants not to be known is not told by what they wrote
+    assert not case.tells_number
     due = db.session.scalars(select(Duty)).one()
     assert (due.rule, due.owner_id) == ("PET_NOTICE", None)
     assert db.session.scalars(select(Attachment.name)).one() == "反映人提供的附件 1.pdf"
