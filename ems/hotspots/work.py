@@ -97,7 +97,12 @@ def reckon() -> Done:
 def memory(week: date) -> dict[str, Hotspot]:
     """The last of each key, of this week or the few before."""
     rows = select(Hotspot).where(Hotspot.week_on.between(week - REMEMBERED * WEEK, week))
-    return {spot.key: spot for spot in db.session.scalars(rows.order_by(Hotspot.week_on, Hotspot.id))}
+    return {key_now(spot): spot for spot in db.session.scalars(rows.order_by(Hotspot.week_on, Hotspot.id))}
+
+
+def key_now(spot: Hotspot) -> str:
+    """An enterprise's by the file it is in now: what was decided of a merged one is known of the one that was kept."""
+    return f"enterprise:{spot.enterprise_id}" if spot.kind is SpotKind.ENTERPRISE else spot.key
 
 
 def same_place(cluster: Cluster, known: dict[str, Hotspot], used: set[str]) -> str | None:

@@ -1,7 +1,7 @@
 """The plan of an inspection, and the form that is filled in on the spot."""
 
 import uuid
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from flask_babel import gettext as _, lazy_gettext as _l
@@ -25,6 +25,7 @@ from ems.core.db import db
 from ems.core.errors import Refused
 from ems.core.people import Post, Unit, User
 from ems.core.policy import ALLOWED, Act, posts, reach, reaching
+from ems.core.reckon import add_months
 from ems.enterprises import work as enterprises
 from ems.inspections.models import (
     LAW,
@@ -115,8 +116,22 @@ class PlanForm(Form):
     def validate_planned_on(self, field: DateField) -> None:
         if field.data and field.data < dates.today() and field.data != field.object_data:
             raise ValidationError(_("不能早于今天。"))
+        if self.monthly and field.data and field.data != field.object_data and field.data > self.last:
+            raise ValidationError(_("按月安排的自查须在 %(day)s 以前开展。", day=self.last))
+
+    @property
+    def monthly(self) -> bool:
+        """A unit's check of one month: what it is, whose and of which month is not for the unit to say."""
+        return self.row is not None and self.row.month is not None
+
+    @property
+    def last(self) -> date:
+        month: date = self.row.month
+        return add_months(month, 1) - timedelta(days=1)
 
     def validate_unit_id(self, field: RowField) -> None:
+        if self.monthly and field.data != self.row.unit_id:
+            raise ValidationError(_("按月安排的自查不能改由其他单位开展。"))
         if self.type.data is InspectionType.SELF_CHECK:
             return
         if field.data not in db.session.scalars(reach(me, "orders", Act.ADD)):
@@ -136,6 +151,8 @@ class PlanForm(Form):
     def validate_party(self, field: StringField) -> None:
         if not field.data and not self.place.data and self.type.data in LAW:
             raise ValidationError(_("请填写被检查单位；没有单位的，填写地点。"))
+        if self.row is not None and drawn(self.row) and field.data != self.row.party:
+            raise ValidationError(_("双随机抽中的检查对象不能更改；不再开展的请作废。"))
 
     def populate_obj(self, inspection: Inspection) -> None:
         for name in ("type", "place", "planned_on", "unit_id", "lead_id", "second_id"):
@@ -146,8 +163,14 @@ class PlanForm(Form):
             inspection.party = db.session.get_one(Unit, inspection.unit_id).name
 
 
+def drawn(inspection: Inspection) -> bool:
+    return (inspection.plan_key or "").startswith("draw:")
+
+
 def link(inspection: Inspection, said: str) -> None:
-    """Tie it to the one enterprise so called; else it stays as it was said."""
+    """Tie it to the one enterprise so called; else it stays as it was said. Said as before it keeps the one it has."""
+    if inspection.enterprise_id and said == inspection.party:
+        return
     inspection.enterprise_id, inspection.party = None, said
     if not said:
         return

@@ -9,7 +9,7 @@ from sqlalchemy.exc import IntegrityError
 from ems.core.db import db
 from ems.core.errors import Refused
 from ems.core.policy import Act, acts
-from ems.core.workflow import step
+from ems.core.workflow import hold, step
 from ems.enterprises.models import Enterprise
 from ems.inspections import field as spot, forms, work
 from ems.inspections.forms import FORMS, NoteForm, OrderNowForm, PlanForm
@@ -59,6 +59,7 @@ def finding(id: int) -> ResponseReturnValue:
 @needs("inspections", Act.HANDLE)
 def order_now(id: int) -> ResponseReturnValue:
     found = fetch(Finding, id, Act.HANDLE)
+    hold(found)  # of two who press at once the second finds the order of the first
     if found.order_id or found.nonconformity_id or found.remedy is not Remedy.NOTED:
         raise Refused(_("这个问题已经有了处理，不用再下达整改。"))
     if said := not_among_them(found.inspection, me):
@@ -154,7 +155,7 @@ def edit(id: int) -> ResponseReturnValue:
     row = fetch(Inspection, id, Act.EDIT)
     if row.state not in FORMS:
         raise Refused(_("检查已经结束，内容不能更改。"))
-    form = PlanForm(obj=row, fixed=row.type if row.state is OPEN or row.order_id else None)
+    form = PlanForm(obj=row, fixed=row.type if row.state is OPEN or row.order_id or row.month or row.plan_key else None)
     if form.sent():
         form.populate_obj(row)
         work.rename(row)

@@ -157,6 +157,14 @@ def test_declined_it_says_why_and_comes_again_only_with_as_many_new_rows(as_, ca
     assert [one["code"] for one in spots()[-1].why] == ["enterprise", "run", "fresh"]
 
 
+def test_what_was_declined_of_a_merged_enterprise_is_not_asked_again_of_the_one_it_became(as_, cast, units, spot):
+    assert decide(as_, cast["leader"], spot, "decline", decline="under_way", remark="已立案").status_code == 303
+    kept = enterprise(units, cast)
+    said, page = {"reason": "同一家", "sure": "y"}, f"/enterprises/{kept.id}/merge/{spot.enterprise_id}"
+    assert as_(cast["head"]).post(page, data=said).status_code == 303
+    assert (reckon().new, [one.enterprise_id for one in spots()]) == (0, [kept.id])
+
+
 def test_what_nobody_decided_goes_over_into_the_next_week_and_wins_no_time(as_, cast, spot):
     with dates.stopped(datetime(2026, 11, 30, 7, 30)):
         assert reckon().new == 1

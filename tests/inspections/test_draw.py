@@ -159,6 +159,21 @@ def test_a_draw_agrees_with_its_record_after_a_file_became_part_of_another(as_, 
     assert len(draws.faults(row)) == 1
 
 
+def test_what_was_drawn_is_not_exchanged_by_hand(as_, cast, units):
+    known = houses(units, cast)
+    row = drawn(as_, cast, units)
+    assert move(as_, cast, row, "confirm", WITNESS).status_code == 303
+    made = row.picks[0].inspection
+    other = next(one for one in known if one.id != made.enterprise_id)
+    said = {name: f"{getattr(made, name)}" for name in ("type", "unit_id", "lead_id", "second_id", "planned_on")}
+    page = f"/inspections/{made.id}/edit"
+    answer = as_(cast["officer"]).post(page, data=said | {"party": other.name})
+    assert (answer.status_code, "双随机抽中的检查对象不能更改" in answer.text) == (422, True)
+    twin = enterprise(units, cast, name=made.party)  # of the same name: it stays with the one that was drawn
+    assert as_(cast["officer"]).post(page, data=said | {"party": twin.name}).status_code == 303
+    assert db.session.get(Inspection, made.id).enterprise_id == row.picks[0].enterprise_id
+
+
 def test_who_is_left_out_of_the_pool(as_, cast, units):
     kept, shut, still, recent = houses(units, cast)
     shut.state, still.state = EnterpriseState.CLOSED, EnterpriseState.STOPPED

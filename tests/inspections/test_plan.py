@@ -216,6 +216,17 @@ def test_a_type_is_not_changed_under_way(as_, cast, units):
     assert db.session.get(Inspection, row.id).type is InspectionType.KEY_INDUSTRY
 
 
+def test_a_months_own_check_is_not_put_off_nor_made_something_else(as_, cast, units):
+    about = {"type": "self_check", "unit_id": units["street"].id, "lead_id": cast["liaison"].id, "second_id": None}
+    row = inspection(units, cast, **about, month=date(2026, 11, 1), planned_on=date(2026, 11, 30), enterprise_id=None)
+    said, page = PLAN | about | {"second_id": ""}, f"/inspections/{row.id}/edit"
+    later = as_(cast["liaison"]).post(page, data=said | {"planned_on": "2026-12-01"})
+    assert (later.status_code, "须在 2026-11-30 以前开展" in later.text) == (422, True)
+    changes = {"type": "key_industry"}, {"unit_id": units["other"].id, "lead_id": cast["outsider"].id}
+    assert [as_(cast["head"]).post(page, data=said | one).status_code for one in changes] == [422, 422]
+    assert as_(cast["liaison"]).post(page, data=said | {"planned_on": "2026-11-27"}).status_code == 303
+
+
 def test_sent_at_the_same_moment_the_first_plan_stands(as_, cast, units, monkeypatch):
     """The other one is stored after we looked and before we store."""
     first = inspection(units, cast, client_key="form-1")
