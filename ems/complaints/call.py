@@ -1,12 +1,13 @@
 """Taking a call: the form, what it shows while one types, and what is read out at the end."""
 
 import secrets
+from datetime import timedelta
 from typing import Any
 
 from flask import redirect, render_template, request, send_file, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
-from sqlalchemy import select
+from sqlalchemy import and_, select
 from sqlalchemy.exc import IntegrityError
 
 from ems.complaints import firms, places, platform
@@ -24,10 +25,12 @@ from ems.core.people import Unit
 from ems.core.policy import Act
 from ems.core.secrets import fingerprint
 from ems.core.settings import setting
-from ems.core.workflow import step
+from ems.core.workflow import Step, hold, step
 from ems.web.listing import XLSX
 from ems.web.security import limiter
 from ems.web.session import can, fetch, me, needs
+
+AGAIN = timedelta(seconds=30)  # a second press; later it is another caller with the same words
 
 
 @bp.route("/new", methods=["GET", "POST"])
@@ -35,30 +38,48 @@ from ems.web.session import can, fetch, me, needs
 def new() -> ResponseReturnValue:
     desk = db.session.scalar(select(Unit.id).where(Unit.code == setting("complaints.desk")))
     case, form = Complaint(taken_by_id=me.id, query_code=f"{secrets.randbelow(10**6):06d}"), FORMS[None](unit_id=desk)
-    if form.sent() and entered(form, case):
-        return redirect(url_for(".taken", id=case.id), 303)
+    if form.sent() and (id := entered(form, case)):
+        return redirect(url_for(".taken", id=id), 303)
     return edited(form, case)
 
 
-def entered(form: Any, case: Complaint) -> bool:
-    """Keeps it. Two clerks may type one order at the same moment: the later one is told, as if it were an hour ago."""
+def entered(form: Any, case: Complaint) -> int | None:
+    """Keeps it, and says which it is. What one clerk sends twice is kept once: the number's row makes the second wait.
+
+    Two clerks may type one order at the same moment: the later one is told, as if it were an hour ago.
+    """
     try:
         form.populate_obj(case)
         case.no = numbers.take(db.session(), "TS", case.received_on.year)[0]
+        if first := sent_before(case):
+            db.session.rollback()
+            return first
         db.session.add(case)
         db.session.flush()
         db.session.add(step(case, me, move="register", after=case.state))
         db.session.commit()
     except IntegrityError:
         db.session.rollback()
-        return bool(form.validate())
-    return True
+        form.validate()
+        return None
+    return case.id
+
+
+def sent_before(case: Complaint) -> int | None:
+    """The very same case, if it came from the same hands a moment ago."""
+    told = ("channel", "received_on", "taken_by_id", "place", "text", "phone_key", "external_no")
+    same = [getattr(Complaint, name).is_not_distinct_from(getattr(case, name)) for name in told]
+    entry = (Step.subject_type == "complaint", Step.subject_id == Complaint.id, Step.move == "register")
+    asked = select(Complaint.id).join(Step, and_(*entry)).where(*same, Step.at > dates.now() - AGAIN)
+    return db.session.scalars(asked.order_by(Complaint.id)).first()
 
 
 @bp.route("/<int:id>/edit", methods=["GET", "POST"])
 @needs("complaints", Act.EDIT)
 def edit(id: int) -> ResponseReturnValue:
     case = fetch(Complaint, id, Act.EDIT)
+    if request.method == "POST":
+        hold(case)
     if case.state not in FORMS:
         raise Refused(_("办理到这一步，内容已不能更改。"))
     form = FORMS[case.state](obj=case)

@@ -13,7 +13,7 @@ from ems.core.db import db
 from ems.core.people import User
 from ems.core.policy import Act, within
 from ems.core.secrets import without
-from ems.core.workflow import Move, carry_out, step
+from ems.core.workflow import Move, carry_out, hold, step
 
 MERGED, ANSWERED = ComplaintState.MERGED, ComplaintState.ANSWERED
 #: in these a case may take others in: there is still an answer to come
@@ -160,6 +160,12 @@ ALONG = Move("answer_along", _l("随主件答复"), frozenset({MERGED}), ANSWERE
 
 
 def carry(main: Complaint, user: User) -> None:
-    """With the main case those that wait for it are answered; each has its own caller to tell and to call back."""
+    """With the main case those that wait for it are answered; each has its own caller to tell and to call back.
+
+    Each is held: a merge that is undone at this moment would leave it answered without an answer.
+    """
     for case in merged_into(main) if main.id else ():
+        hold(case)
+        if case.state is not MERGED:
+            continue
         carry_out(ALONG, user, case, _("主件 %(no)s 已答复。", no=main.no))

@@ -49,7 +49,7 @@ class DeliverForm(Form):
 
     def populate_obj(self, paper: CasePaper) -> None:
         super().populate_obj(paper)
-        paper.receipt = (self.receipt.data or "").strip()
+        paper.receipt = paper.veil((self.receipt.data or "").strip())
 
 
 MOVE_FORMS: dict[str, type[Form]] = {"deliver": DeliverForm, "void": ReasonForm, "discard": ReasonForm}

@@ -5,7 +5,8 @@ from flask.typing import ResponseReturnValue
 from flask_babel import force_locale, gettext as _
 
 from ems.complaints import papers
-from ems.complaints.models import Complaint
+from ems.complaints.models import Complaint, Identity
+from ems.complaints.named import not_named
 from ems.complaints.paper_forms import MOVE_FORMS, PaperForm
 from ems.complaints.paper_models import CasePaper, PaperKind, ReplyTemplate
 from ems.complaints.paper_moves import WORKFLOW, not_yet, speaks, standing
@@ -14,7 +15,7 @@ from ems.core import audit
 from ems.core.db import db
 from ems.core.errors import Refused
 from ems.core.policy import Act, acts
-from ems.core.workflow import step
+from ems.core.workflow import hold, step
 from ems.web import listing, record
 from ems.web.session import fetch, me, needs
 
@@ -42,8 +43,11 @@ def detail(id: int) -> ResponseReturnValue:
 
 
 def withheld(paper: CasePaper) -> bool:
-    """Whether the sheet names a caller whom I may not know."""
-    return bool(paper.caller) and Act.UNMASK not in acts(me, paper)
+    """Whether the sheet names a caller whom I may not know; one may have asked for silence only after it was given."""
+    if not paper.caller:
+        return False
+    silent = paper.case.identity is not Identity.OPEN
+    return Act.UNMASK not in acts(me, paper) or bool(silent and not_named(paper.case, me))
 
 
 @bp.get("/<int:id>/paper.pdf")
@@ -67,6 +71,8 @@ def pdf(id: int) -> ResponseReturnValue:
 def new() -> ResponseReturnValue:
     """A draft of the case and of the kind the address names."""
     case, kind = asked()
+    if request.method == "POST":
+        hold(case)  # sent twice, it is drafted once
     if (first := standing(case, kind)) is not None:
         return redirect(url_for(".detail", id=first.id), 303)
     choice = papers.templates_for(kind)
@@ -102,6 +108,8 @@ def drafted(form: PaperForm, paper: CasePaper) -> ResponseReturnValue:
 @needs("complaints", Act.ANSWER)
 def edit(id: int) -> ResponseReturnValue:
     paper = fetch(CasePaper, id, Act.ANSWER)
+    if request.method == "POST":
+        hold(paper)  # issued at this moment, it changes no more
     if not paper.draft:
         raise Refused(_("文书已经出具，不能更改；有错的请作废后另出一份。"))
     form = PaperForm(paper.kind, obj=paper)

@@ -4,16 +4,17 @@ from contextlib import contextmanager
 from datetime import date, timedelta
 
 import pytest
-from sqlalchemy import event, select
+from sqlalchemy import event, func, select
 
 from ems.complaints import places
 from ems.complaints.forms import ComplaintForm
 from ems.complaints.models import Channel, Complaint, ComplaintState, Identity
+from ems.core import dates
 from ems.core.db import db
 from ems.core.people import UnitKind
 from ems.orders.models import OrderState
 from tests.complaints.test_views import CALL, call
-from tests.conftest import TODAY
+from tests.conftest import NOON, TODAY
 from tests.factories import complaint, enterprise, order, permit
 
 HERE = {"longitude": 104.0668, "latitude": 30.5728}
@@ -299,3 +300,14 @@ def test_an_anonymous_number_still_finds_its_repeat(ask, as_, cast, units):
     call(as_, cast["hotline"], units["bureau"], identity=Identity.ANONYMOUS.value)
     case = db.session.scalars(select(Complaint)).one()
     assert case.no in ask(phone="13800000162").text
+
+
+def test_what_is_sent_twice_is_kept_once_and_the_same_words_a_minute_later_are_another_caller(as_, cast, units):
+    def press():
+        return call(as_, cast["hotline"], units["bureau"], external_no="").location
+
+    first, again = press(), press()
+    assert first == again
+    with dates.stopped(NOON + timedelta(minutes=1)):
+        assert press() != first
+    assert db.session.scalar(select(func.max(Complaint.no))) == "TS-2026-0002"

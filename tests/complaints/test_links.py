@@ -3,8 +3,9 @@
 from datetime import date
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
+from ems.complaints import links, stages
 from ems.complaints.case_rules import CHECKS, FIGURES
 from ems.complaints.models import Answer, Channel, Complaint, ComplaintState, Identity
 from ems.complaints.paper_models import CaseLink, LinkKind
@@ -169,3 +170,29 @@ def test_days_rates_and_returns_are_counted(units, cast):
     )
     db.session.commit()
     assert (of("mean_days"), of("to_call"), of("revisit_rate"), of("returned"), of("extension_rate")) == (4, 2, 1, 1, 1)
+
+
+def test_a_merge_that_is_undone_while_the_main_case_is_answered_leaves_no_answer_without_words(
+    as_, cast, case, main, monkeypatch
+):
+    merge(as_, cast["hotline"], case, main.no)
+    waiting = links.merged_into
+
+    def undone_meanwhile(one):
+        found = waiting(one)
+        undone = update(Complaint.__table__).where(Complaint.id == case.id).values(state=S.ACCEPTED)
+        db.session.connection().execute(undone)
+        return found
+
+    monkeypatch.setattr(links, "merged_into", undone_meanwhile)
+    assert move(as_, cast["hotline"], main, "answer", text="已整改。", way="phone").status_code == 303
+    rows = [db.session.get(Complaint, id) for id in (main.id, case.id)]
+    assert [(row.state, len(row.answers)) for row in rows] == [(S.ANSWERED, 1), (S.ACCEPTED, 0)]
+
+
+def test_an_answered_case_waits_for_no_extension_any_more(as_, cast, main):
+    move(as_, cast["officer"], main, "ask_extension", extension_asked="3", remark="待监测")
+    assert db.session.scalars(select(Complaint.id).where(stages.at("held"))).all() == [main.id]
+    assert move(as_, cast["hotline"], main, "answer", text="已整改。", way="phone").status_code == 303
+    assert db.session.scalars(select(Complaint.id).where(stages.at("held"))).all() == []
+    assert db.session.get(Complaint, main.id).extension_asked is None

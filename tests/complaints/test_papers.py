@@ -250,3 +250,16 @@ def test_the_file_binds_all_of_it_and_covers_who_complained(as_, cast, case):
     db.session.commit()
     covered = words(as_(cast["liaison"]).get(url).data)
     assert ("可能显示反映人身份，未装订" in covered, NAME in covered) == (True, False)
+
+
+def test_who_asks_for_silence_after_a_paper_named_them_is_shown_only_to_those_named(as_, cast, case):
+    paper = issued(as_, cast["hotline"], case, PaperKind.ACCEPTANCE)
+    id, address = paper.id, f"/papers/{paper.id}/paper.pdf"
+    assert as_(cast["officer"]).get(address).status_code == 200
+    case.identity = Identity.CONFIDENTIAL
+    db.session.commit()
+    assert as_(cast["officer"]).get(address).status_code == 403
+    assert as_(cast["hotline"]).get(address).status_code == 200
+    known = {"delivery": "in_person", "delivered_on": f"{TODAY}", "receipt": "张女士签收"}
+    assert as_(cast["hotline"]).post(f"/papers/{id}/moves/deliver", data=known).status_code == 303
+    assert db.session.get(CasePaper, id).receipt == "张**签收"
