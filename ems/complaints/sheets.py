@@ -31,6 +31,7 @@ from ems.complaints.words import (
     CALLED_BACK,
     CHANNELS,
     COLUMNS,
+    IDENTITIES,
     MAILBOX,
     MATTERS,
     MEDIA,
@@ -347,7 +348,7 @@ KIND = ImportKind(
     codes=frozenset({"external_no", "phone", "document_no"}),
     blank=frozenset({"place", "answer", "enterprise_name", "complainant", "phone", "handling", "external_no"}),
     words={
-        "channel": CHANNELS, "matter": MATTERS, "medium": MEDIA, "satisfaction": CALLED_BACK,
+        "channel": CHANNELS, "identity": IDENTITIES, "matter": MATTERS, "medium": MEDIA, "satisfaction": CALLED_BACK,
     },
     other={"channel": Channel.OTHER, "medium": Medium.OTHER, "matter": Matter.COMPLAINT},
     unique=(("channel", "external_no"),),

@@ -2,7 +2,7 @@
 
 from flask_babel import lazy_gettext as _l
 
-from ems.complaints.models import Channel, ComplaintState, Matter, Medium, Satisfaction
+from ems.complaints.models import Channel, ComplaintState, Identity, Matter, Medium, Satisfaction
 from ems.complaints.moves import CLOSED, REFUSED, REGISTERED, TRANSFERRED
 from ems.core.register import Column
 from ems.core.tables import plain
@@ -21,6 +21,8 @@ COLUMNS = (
     Column("complainant", _l("反映人"), None, "complainant",
            ("联系人", "投诉人", "举报人", "来电人", "诉求人", "姓名", "匿名", "匿名or实名", "是否匿名", "称呼")),
     Column("phone", _l("联系电话"), None, "phone", ("电话", "来电号码", "手机", "手机号", "联系方式", "投诉人电话")),
+    Column("identity", _l("身份"), None, "identity",
+           ("是否保密", "是否要求保密", "要求保密", "保密要求", "是否需要保密", "身份要求")),
     Column("matter", _l("性质"), None, "matter", ("诉求类型", "事项类型", "信访类型", "诉求性质")),
     Column("channel", _l("来源"), None, "channel", ("信访来源", "来源渠道", "诉求来源", "受理方式")),
     Column("reported_channel", _l("原表来源"), None, "reported_channel", ("forumName",)),
@@ -57,6 +59,9 @@ MATTERS = mean(Matter.COMPLAINT, "投诉 举报 信访 咨询 建议 求助 反�
     Matter.DISPUTE, "纠纷 污染纠纷 环境纠纷 调解"
 )
 NO_COMPLAINTS = frozenset(mean(None, "咨询 建议 求助 意见 表扬"))
+IDENTITIES = mean(Identity.CONFIDENTIAL, "是 1 y 保密 需保密 需要保密 要求保密 不公开 不愿公开") | mean(
+    Identity.OPEN, "否 0 n 不保密 无需保密 不需要保密 公开 实名"
+)
 MEDIA = (
     mean(Medium.AIR, "气 废气 大气污染 空气 粉尘 扬尘 烟尘 尾气")
     | mean(Medium.WATER, "废水 污水 水污染 水体 河道 黑臭水体")

@@ -169,3 +169,21 @@ def test_every_heading_of_the_platforms_is_known_when_it_comes_back():
     known = synonyms(KIND)[0]
     assert known["诉求地址"][0] == "place"
     assert known["被举报单位"][0] == "enterprise_name"
+
+
+def test_a_platforms_wish_for_silence_is_kept_and_its_next_sheet_tells_nobody_either(load, send):
+    head = [*HEAD, "联系人", "联系电话", "是否保密"]
+    who = {"诉求内容": "我是欧阳绝密，电话 13987654321，夜间施工。", "联系人": "欧阳绝密", "联系电话": "13987654321"}
+    load(xlsx(head, line(1, **who, 是否保密="是"), line(2, **who, 是否保密="否")))
+    silent, open_to_all = of("GD202611200001"), of("GD202611200002")
+    assert (silent.identity, silent.complainant) == (Identity.CONFIDENTIAL, "欧阳绝密")
+    assert silent.text == "我是欧**，电话 139****4321，夜间施工。"
+    assert (open_to_all.identity, open_to_all.text) == (Identity.OPEN, who["诉求内容"])
+    client, page = send(xlsx(head, line(1, **who, 是否保密="是")))
+    assert "无变化：1 行" in client.get(page).text
+    client, page = send(xlsx(head, line(1, **who | {"诉求内容": "欧阳绝密又来电"}, 是否保密="是")))
+    client.post(f"{page}/store")
+    assert of("GD202611200001").text == "欧**又来电"
+    assert not [row for row in db.session.scalars(select(Step.remark)) if "欧阳绝密" in row]
+    client, page = send(xlsx(head, line(3, **who, 是否保密="也许")))
+    assert "填其中之一" in client.get(page).text
