@@ -120,10 +120,13 @@ def undecided() -> Select[Hotspot]:
 
 
 def neglected() -> Select[Hotspot]:
-    """Accepted, the day is past, and neither was anything inspected nor any matter answered."""
+    """Accepted, and neither was anything inspected nor any matter answered: the day is past, or all of it is void."""
     visited = exists().where(Inspection.source == source(), Inspection.state == InspectionState.DONE)
     answered = exists().where(Task.origin == source(), Task.state != TaskState.VOID, Task.replied_on.isnot(None))
-    return select(Hotspot).where(H.state == ACCEPTED, H.act_by_on < dates.today(), ~visited, ~answered)
+    planned = exists().where(Inspection.source == source(), Inspection.state != InspectionState.VOID)
+    asked = exists().where(Task.origin == source(), Task.state != TaskState.VOID)
+    over = or_(H.act_by_on < dates.today(), and_(~planned, ~asked))
+    return select(Hotspot).where(H.state == ACCEPTED, over, ~visited, ~answered)
 
 
 CHECKS = (

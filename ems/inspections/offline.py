@@ -141,7 +141,8 @@ def take_end() -> ResponseReturnValue:
 @needs("inspections", Act.HANDLE)
 def take_file() -> ResponseReturnValue:
     taken, id = arrivals.taken(request.form), request.form.get("inspection", 0, int)
-    row, file = fetch(Inspection, id, Act.HANDLE), request.files.get("file") or abort(400)
+    known = id if abs(id) < packages.LARGEST else 0
+    row, file = fetch(Inspection, known, Act.HANDLE), request.files.get("file") or abort(400)
     try:
         arrivals.file(row, file, taken)
         db.session.commit()

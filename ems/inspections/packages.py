@@ -89,6 +89,8 @@ def plain(sent: dict[str, Any]) -> dict[str, Any]:
         if re.fullmatch(r"line_\d{1,4}", name):
             if not isinstance(line, dict):
                 raise Unsound
+            if any(isinstance(line.get(part), int) for part in LINE):  # words, all of them
+                raise Unsound
             found[name] = {part: tidy(line.get(part)) for part in LINE}
     return found
 
@@ -96,7 +98,7 @@ def plain(sent: dict[str, Any]) -> dict[str, Any]:
 def tidy(value: Any) -> Any:
     if isinstance(value, str):
         return value.replace("\r\n", "\n").strip()
-    if value is None or isinstance(value, bool | int):
+    if value is None or (isinstance(value, bool | int) and abs(value) < LARGEST):
         return value
     raise Unsound
 

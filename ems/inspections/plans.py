@@ -128,7 +128,11 @@ def pair_of(able: Sequence[Officer], load: Counter[int], met: Counter[tuple[int,
 
 def missing(plan: InspectionPlan) -> list[Visit]:
     """What the plan asks for and is not there yet."""
-    there = set(db.session.scalars(select(Inspection.plan_key).where(Inspection.plan_id == plan.id)))
+    rows = select(Inspection.plan_key, Inspection.enterprise_id).where(Inspection.plan_id == plan.id)
+    there = set()
+    for key, enterprise in db.session.execute(rows.order_by(Inspection.id)):
+        number = (key or "").rpartition(":")[2]
+        there |= {key, f"plan:{plan.id}:{enterprise}:{number}"}  # of a merged file the one it became part of has it
     return [visit for visit in visits(plan, targets(plan)) if visit.key not in there]
 
 

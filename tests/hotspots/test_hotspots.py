@@ -214,7 +214,12 @@ def test_the_figures_and_checks(as_, cast, spot):
     db.session.commit()
     assert (value("found"), value("accepted"), wrong("undecided"), wrong("neglected")) == (1, 0, [spot.id], [])
     decide(as_, cast["leader"], spot, "accept", **WAY | {"lead_id": cast["officer"].id})
-    assert (value("accepted"), value("acted"), wrong("undecided")) == (1, 0, [])
+    assert (value("accepted"), value("acted"), wrong("undecided"), wrong("neglected")) == (1, 0, [], [])
+    planned = db.session.scalars(select(Inspection)).one()
+    for state, found in ((InspectionState.VOID, [spot.id]), (InspectionState.PLANNED, [])):  # all of it void: at once
+        planned.state = state
+        db.session.commit()
+        assert wrong("neglected") == found
     spot.act_by_on = TODAY - timedelta(days=1)
     db.session.commit()
     assert wrong("neglected") == [spot.id]

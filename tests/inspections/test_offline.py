@@ -90,7 +90,8 @@ def test_a_strangers_key_opens_nothing(as_, cast, units, begun):
     [
         {"key": "../x"}, {"key": ["i1"]}, {"now": "gestern"}, {"now": "2026-11-24T12:00:00"}, {"answers": [1]},
         {"answers": {"line_1": "fails"}}, {"answers": {"summary": {"a": 1}}}, {"inspection": "1"}, {"plan": "x"},
-        {"inspection": 10**30},
+        {"inspection": 10**30}, {"answers": {"second_id": 10**30}},
+        {"answers": {"line_1": {"verdict": "fails", "remark": 5}}},
         {"started_at": "9999-12-31T00:00:00+00:00"}, {"answers": {"summary": "\0"}},
     ],
 )  # fmt: skip
@@ -98,9 +99,11 @@ def test_what_no_page_of_ours_sends_is_turned_away(as_, cast, begun, sent):
     assert send(as_, cast["officer"], "answers", **package(begun) | sent).status_code == 400
 
 
-def test_a_number_beyond_any_id_is_nobodys(as_, cast):
+def test_a_number_beyond_any_id_is_nobodys(as_, cast, units):
     plan = {"type": "special", "party": "某厂", "unit_id": "9" * 30}
     assert send(as_, cast["officer"], "answers", **package(plan=plan)).status_code == 422
+    row = inspection(units, cast)
+    assert send_file(as_, cast["officer"], picture(row) | {"inspection": "9" * 30}).status_code == 404
 
 
 def test_what_is_too_large_is_turned_away(as_, cast, begun, monkeypatch):

@@ -111,6 +111,17 @@ def test_who_joins_the_class_later_is_made_up_for(as_, cast, units):
     assert len(made(row)) == 2
 
 
+def test_of_a_merged_enterprise_the_visits_are_those_of_the_file_it_became(as_, cast, units):
+    old = enterprise(units, cast)
+    row = drafted(as_, cast, units)
+    move(as_, cast, row, "approve")
+    kept = enterprise(units, cast)
+    merged = as_(cast["head"]).post(f"/enterprises/{kept.id}/merge/{old.id}", data={"reason": "同一家", "sure": "y"})
+    assert merged.status_code == 303
+    move(as_, cast, row, "refill")
+    assert [one.enterprise_id for one in made(row)] == [kept.id, kept.id]
+
+
 def test_what_lies_in_a_part_that_is_over_is_not_asked_for(as_, cast, units):
     enterprise(units, cast)
     row = drafted(as_, cast, units, from_on="2026-01-01", key_times="4")
