@@ -1,4 +1,5 @@
 from flask_babel import lazy_gettext as _l
+from sqlalchemy import select
 
 from ems.core.db import InUnit
 from ems.core.module import Module, Subject
@@ -8,6 +9,10 @@ from ems.enterprises.moves import OUTLET_WORKFLOW, WORKFLOW
 from ems.enterprises.registers import OUTLETS, REGISTER
 from ems.enterprises.rules import CHECKS, CLOCKS, FIGURES
 from ems.enterprises.views import bp
+
+# Every plant has a DA001: away from its plant's page an outlet is told by the plant's name.
+OWNER = select(Enterprise.name).where(Enterprise.id == Outlet.enterprise_id).scalar_subquery()
+OUTLET_TITLE = Outlet.name + " · " + OWNER
 
 ENTERPRISES = Module(
     "enterprises",
@@ -20,7 +25,7 @@ ENTERPRISES = Module(
             Enterprise, _l("企业"), Enterprise.no, Enterprise.name, "enterprises.detail", REGISTER, WORKFLOW
         ),
         Subject(
-            Outlet, _l("排放口"), Outlet.code, Outlet.name, "enterprises.outlet", OUTLETS, OUTLET_WORKFLOW,
+            Outlet, _l("排放口"), Outlet.code, OUTLET_TITLE, "enterprises.outlet", OUTLETS, OUTLET_WORKFLOW,
             list="enterprises.outlets",
         ),
     ),

@@ -16,7 +16,7 @@ from ems.enterprises.models import Enterprise
 class SpotKind(Choice):
     ENTERPRISE = "enterprise", _l("同一企业")
     PLACE = "place", _l("同一地点")
-    NEAR = "near", _l("三百米以内")
+    NEAR = "near", _l("300 米以内")
     RISE = "rise", _l("街道突增")
 
 
