@@ -89,9 +89,9 @@ def sheet(paper: CasePaper, *, unmasked: bool) -> bytes:
 def added(case: Complaint, *, unmasked: bool) -> Iterator[Part]:
     """The files. Of a caller who is not to be known they are bound only unmasked: nobody can cover what is in them."""
     for file in db.session.scalars(attachments.of(case)).unique():
-        title, day = file.name, dates.local(file.at).date()
+        title, day = file.name if unmasked else masked_name(case, file.name), dates.local(file.at).date()
         if case.identity is not Identity.OPEN and not unmasked:
-            yield Part(masked_name(case, title), day, why=_("可能显示反映人身份，未装订"), digest=file.digest)
+            yield Part(title, day, why=_("可能显示反映人身份，未装订"), digest=file.digest)
         elif content := readable(file):
             yield made(title, day, content)
         else:

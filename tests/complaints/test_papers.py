@@ -230,7 +230,7 @@ def test_the_file_binds_all_of_it_and_covers_who_complained(as_, cast, case):
     case.answers.append(Answer(unit_id=case.unit_id, number=1, text=f"{NAME}您好，已整改。", given_on=TODAY))
     issued(as_, cast["hotline"], case, "acceptance")
     attachments.attach(case, "现场.jpg", picture(), cast["officer"])
-    attachments.attach(case, "录音.txt", BytesIO(b"x"), cast["officer"])
+    attachments.attach(case, f"{NAME}的录音.txt", BytesIO(b"x"), cast["officer"])
     db.session.commit()
     url = f"/complaints/{case.id}/dossier.pdf"
     assert as_(cast["outsider"]).get(url).status_code == 404
@@ -238,7 +238,7 @@ def test_the_file_binds_all_of_it_and_covers_who_complained(as_, cast, case):
     assert "TS-2026-" in answer.headers["Content-Disposition"]
     said, pages = words(answer.data), len(PdfReader(BytesIO(answer.data)).pages)
     assert (NAME in said, PHONE in said) == (False, False)
-    assert all(part in said for part in ("卷内目录", "受理告知书", "现场.jpg", "录音.txt", "138****0162"))
+    assert all(part in said for part in ("卷内目录", "受理告知书", "现场.jpg", "张**的录音.txt", "138****0162"))
     assert f"卷内第{pages}页，共{pages}页" in said
     assert as_(cast["liaison"]).post(url, data={"remark": "x"}).status_code == 403
     assert as_(cast["hotline"]).post(url, data={"remark": ""}).status_code == 409
