@@ -206,6 +206,8 @@ class RecheckForm(Form):
 
     def validate_day(self, field: DateField) -> None:
         not_after_today(field)
+        if field.data and self.row.state_on and field.data < self.row.state_on:
+            raise ValidationError(_("不能早于停产、关闭的日期 %(day)s。", day=self.row.state_on))
 
     def validate_next_on(self, field: DateField) -> None:
         if field.data and self.day.data and field.data <= self.day.data:

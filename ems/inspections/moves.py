@@ -7,7 +7,7 @@ from flask_babel import gettext as _, lazy_gettext as _l
 
 from ems.core import dates
 from ems.core.people import User
-from ems.core.policy import Act
+from ems.core.policy import Act, everywhere
 from ems.core.workflow import Move, Workflow
 from ems.inspections import work
 from ems.inspections.models import CheckLine, Inspection, InspectionState, Refusal, Remedy, Verdict
@@ -113,6 +113,8 @@ def unsigned(inspection: Inspection) -> Iterator[str]:
 def own_plan(inspection: Inspection, user: User) -> str | None:
     if user.id in {inspection.lead_id, inspection.second_id}:
         return _("不能作废自己承担的检查，请由其他负责人决定。")
+    if inspection.month and not everywhere(user, Inspection.area, Act.APPROVE):  # a unit owes it to the bureau
+        return _("按月安排的自查，由管委会一级的负责人决定作废。")
     return None
 
 

@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, and_, exists, or_, select
 from ems.core import dates
 from ems.core.db import db
 from ems.core.people import Post, Role, User
-from ems.core.policy import Act, posts
+from ems.core.policy import Act, everywhere, posts
 from ems.core.settings import setting
 from ems.core.workflow import Move, Step, Workflow
 from ems.nonconformities.models import (
@@ -22,11 +22,13 @@ from ems.nonconformities.models import (
     Grade,
     NcState,
     Nonconformity,
+    Origin,
     SimilarState,
 )
 
 OPEN, ACTING, RETURNED, DONE, VERIFIED, CLOSED, VOID = NcState
 WORKED_ON = frozenset({OPEN, ACTING, RETURNED})
+OWN_UP = frozenset({Origin.SELF_CHECK, Origin.SIMILAR, Origin.OTHER})  # what a unit found at its own
 STANDING = WORKED_ON | {DONE, VERIFIED}
 N = Nonconformity
 
@@ -53,6 +55,20 @@ def own_work(row: Nonconformity, user: User) -> str | None:
     if user.id in doers(row):
         return _("您参与了这项整改，请由没有参与的人办理。")
     return None
+
+
+def theirs_to_drop(row: Nonconformity, user: User) -> bool:
+    """What others found at a unit its head neither rewrites nor voids: that is for those who found it, or above."""
+    judges = {row.found_by_id, row.verifier_id}
+    return row.origin in OWN_UP or user.id in judges or everywhere(user, N.area, Act.APPROVE)
+
+
+def not_to_be_dropped(row: Nonconformity, user: User) -> str | None:
+    if said := own_work(row, user):
+        return said
+    if theirs_to_drop(row, user):
+        return None
+    return _("别人查出的不符合，由发现人、验证人或管委会一级的负责人作废。")
 
 
 def not_to_slip_away(row: Nonconformity, user: User) -> str | None:
@@ -224,7 +240,7 @@ WORKFLOW = Workflow(
              waits=mine_to_grant),
         Move("deny_extension", _l("不批准延期"), WORKED_ON, None, Act.APPROVE, nothing_asked, deny, form=True),
         Move("assign", _l("变更责任人和验证人"), STANDING, None, Act.APPROVE, not_to_slip_away, form=True),
-        Move("void", _l("作废"), STANDING, VOID, Act.APPROVE, own_work, dropped, risk=True),
+        Move("void", _l("作废"), STANDING, VOID, Act.APPROVE, not_to_be_dropped, dropped, risk=True),
     ),
     path=(OPEN, ACTING, DONE, VERIFIED, CLOSED),
 )  # fmt: skip

@@ -4,7 +4,7 @@ from flask_babel import gettext as _, lazy_gettext as _l
 
 from ems.core import dates
 from ems.core.people import User
-from ems.core.policy import Act
+from ems.core.policy import Act, may
 from ems.core.workflow import Move, Workflow
 from ems.nonconformities import work
 from ems.nonconformities.models import ActionState, CorrectiveAction, SimilarCheck, SimilarState
@@ -28,6 +28,13 @@ def done(action: CorrectiveAction, user: User) -> None:
 
 def undone(action: CorrectiveAction, _user: User) -> None:
     action.done_on = action.done_by_id = None
+
+
+def not_the_askers(one: SimilarCheck, user: User) -> str | None:
+    """A unit that is asked answers; it does not void the question."""
+    if user.id == one.asked_by_id or may(user, Act.APPROVE, one.nonconformity):
+        return None
+    return _("由通知自查的一方作废；没有同类问题的，请答复自查情况。")
 
 
 def answered(one: SimilarCheck, user: User) -> None:
@@ -54,7 +61,7 @@ SIMILAR = Workflow(
     moves=(
         Move("clear", _l("自查没有同类问题"), F({ASKED}), CLEAR, Act.HANDLE, then=answered, form=True),
         Move("found", _l("自查发现同类问题"), F({ASKED}), FOUND, Act.HANDLE, then=owned_up, form=True),
-        Move("void", _l("作废"), F({ASKED}), VOID, Act.APPROVE, risk=True),
+        Move("void", _l("作废"), F({ASKED}), VOID, Act.APPROVE, not_the_askers, risk=True),
     ),
     path=(ASKED, CLEAR),
 )  # fmt: skip

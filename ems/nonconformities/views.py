@@ -16,7 +16,7 @@ from ems.nonconformities.clauses import CLAUSES
 from ems.nonconformities.forms import FORMS, NonconformityForm, NoteForm
 from ems.nonconformities.models import Nonconformity
 from ems.nonconformities.move_forms import MOVE_FORMS
-from ems.nonconformities.moves import WORKED_ON, WORKFLOW, effect_from
+from ems.nonconformities.moves import WORKED_ON, WORKFLOW, effect_from, theirs_to_drop
 from ems.nonconformities.prefill import Given, given
 from ems.nonconformities.rules import REGISTER
 from ems.web import listing, pdf, record
@@ -54,7 +54,7 @@ def correctable(row: Nonconformity) -> str | None:
     """Why what was found may not be corrected by the reader: whom it concerns does not rewrite it."""
     if row.state not in FORMS:
         return _("整改已经开始，发现的内容不能更改；有误的可以作废后重新登记。")
-    if me.id in {row.found_by_id, row.verifier_id} or Act.APPROVE in acts(me, row):
+    if me.id in {row.found_by_id, row.verifier_id} or (Act.APPROVE in acts(me, row) and theirs_to_drop(row, me)):
         return _("您是责任人，发现的内容由他人更正。") if me.id == row.owner_id != row.found_by_id else None
     return _("由发现人、验证人或负责人更正。")
 

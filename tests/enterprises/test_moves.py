@@ -102,6 +102,8 @@ def test_a_plan_for_a_running_plant_asks_for_nothing(cast, plant):
 def test_a_recheck_meets_the_plan(as_, cast, plant):
     client = as_(cast["officer"])
     turn(client, plant, "close", plan_on=f"{SOON}")
+    early = turn(client, plant, "recheck", found="holds", next_on="", day="2026-11-01")
+    assert (early.status_code, "不能早于停产、关闭的日期" in early.text) == (422, True)
     assert turn(client, plant, "recheck", found="holds", next_on="").status_code == 303
     assert duties(plant) == [("ENT_RECHECK", SOON, SOON, TODAY)]
     assert (plant.state, plant.relapsed, plant.last_rechecked_on) == (EnterpriseState.CLOSED, False, TODAY)

@@ -63,7 +63,9 @@ def test_an_objection_is_decided_by_a_head_who_is_another(late, cast, as_):
     assert "不能审定自己登记的申诉" in answer.text
     assert as_(cast["head"]).get(f"/enterprises/scores/{bad.id}").status_code == 200
     waiver.asked_by_id = cast["officer"].id
+    bad.unit_id = cast["outsider"].posts[0].unit_id  # looked after by another unit by now, whose head decides
     db.session.commit()
+    assert as_(person("their", Role.CHIEF, bad.unit)).get(decide).status_code == 200
     assert as_(cast["head"]).post(decide, data={"granted": "yes", "answer": ""}).status_code == 422
     assert as_(cast["head"]).post(decide, data={"granted": "yes", "answer": "属实"}).status_code == 303
     db.session.expire_all()

@@ -225,6 +225,9 @@ def test_a_months_own_check_is_not_put_off_nor_made_something_else(as_, cast, un
     changes = {"type": "key_industry"}, {"unit_id": units["other"].id, "lead_id": cast["outsider"].id}
     assert [as_(cast["head"]).post(page, data=said | one).status_code for one in changes] == [422, 422]
     assert as_(cast["liaison"]).post(page, data=said | {"planned_on": "2026-11-27"}).status_code == 303
+    void = f"/inspections/{row.id}/moves/void"
+    assert as_(person("own", Role.CHIEF, units["street"])).post(void, data={"remark": "忙"}).status_code == 409
+    assert as_(cast["head"]).post(void, data={"remark": "单位撤并"}).status_code == 303
 
 
 def test_sent_at_the_same_moment_the_first_plan_stands(as_, cast, units, monkeypatch):

@@ -211,3 +211,19 @@ def test_who_found_their_own_fault_does_not_put_its_day_off_and_blanks_are_no_wo
     one = similar(units, cast)
     answer = as_(cast["outsider"]).post(f"/nonconformities/similar/{one.id}/moves/found", data={"answer": "  "})
     assert (answer.status_code, "请填写" in answer.text) == (422, True)
+
+
+def test_what_others_found_the_units_head_neither_voids_nor_rewrites(app, cast, units, as_):
+    mine = person("streets", Role.CHIEF, units["street"])
+    row = nonconformity(units, cast, found_by_id=cast["auditor"].id)
+    page = f"/nonconformities/{row.id}"
+    answer = as_(mine).post(f"{page}/moves/void", data={"remark": "没有这回事"})
+    assert (answer.status_code, "由发现人、验证人" in answer.text) == (409, True)
+    assert [as_(who).get(f"{page}/edit").status_code for who in (mine, cast["auditor"])] == [409, 200]
+    assert as_(cast["auditor"]).post(f"{page}/moves/void", data={"remark": "重复"}).status_code == 303
+    own = nonconformity(units, cast, found_by_id=cast["liaison"].id, origin=Origin.SELF_CHECK)
+    assert as_(mine).post(f"/nonconformities/{own.id}/moves/void", data={"remark": "重复"}).status_code == 303
+    one, asked = similar(units, cast), person("others", Role.CHIEF, units["other"])
+    page = f"/nonconformities/similar/{one.id}/moves/void"
+    assert as_(asked).post(page, data={"remark": "不查"}).status_code == 409
+    assert as_(cast["auditor"]).post(page, data={"remark": "问错了"}).status_code == 303
