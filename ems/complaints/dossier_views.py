@@ -29,7 +29,7 @@ def dossier_of(id: int) -> ResponseReturnValue:
 def stranger(case: Complaint) -> str | None:
     """Why I am not given it with the names in it."""
     if Act.UNMASK not in acts(me, case):
-        return _("您不能查看反映人的身份。")
+        return _("您不能查看反映人的身份；需要联系反映人的，请告诉经办人或热线受理员。")
     return not_named(case, me)
 
 

@@ -65,9 +65,9 @@ def unlinkable(case: Complaint, other: Complaint | None, kind: LinkKind) -> str 
     if other is None:
         return _("没有这个编号的投诉，或者您无权查看。")
     if other.id == case.id:
-        return _("不能与本件自己关联。")
+        return _("不能与本件自己关联，请填写另一件的编号。")
     if already(case, other, kind):
-        return _("两件已经这样关联。")
+        return _("两件已经这样关联，不用再登记。")
     return unmergeable(case, other) if kind is LinkKind.MERGED else None
 
 

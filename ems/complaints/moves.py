@@ -23,7 +23,7 @@ OVER = frozenset({REFUSED, TRANSFERRED, OBJECTED, VOID})  # ended without being 
 
 def not_forwarded(case: Complaint, user: User) -> str | None:
     if case.channel is not Channel.SUPERIOR:
-        return _("只有上级转办的事项可以提出异议退回。")
+        return _("只有上级转办的事项可以提出异议退回；不属于本机关职责的，请用“转送”。")
     return too_late("PET_OBJECT", case, _("提出异议")) or links.holds_others(case, user)
 
 
@@ -65,14 +65,18 @@ def extension_pending(case: Complaint, _user: User) -> str | None:
     if case.channel is Channel.INSTRUCTION:
         return _("批示件的期限由批示人定：另定期限的，请更正“文件载明期限”。")
     if case.channel is Channel.H12345:
-        return _("延期累计已满 10 个工作日。") if case.extended_days >= LONGEST_OF_AN_ORDER else None
-    return _("延期累计已满 30 日。") if case.extended_days >= LONGEST_EXTENSION else None
+        return (
+            _("延期累计已满 10 个工作日，不能再延，请在期限内答复。")
+            if case.extended_days >= LONGEST_OF_AN_ORDER
+            else None
+        )
+    return _("延期累计已满 30 日，不能再延，请在期限内办结。") if case.extended_days >= LONGEST_EXTENSION else None
 
 
 def nothing_asked(case: Complaint, user: User) -> str | None:
     if not case.extension_asked:
-        return _("没有待审批的延期申请。")
-    return _("不能审批自己提出的申请。") if case.extension_by_id == user.id else None
+        return _("没有待审批的延期申请；需要延期的，请经办人先申请。")
+    return _("不能审批自己提出的申请，请由另一位负责人审批。") if case.extension_by_id == user.id else None
 
 
 def answer_received(case: Complaint) -> date | None:

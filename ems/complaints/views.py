@@ -80,7 +80,7 @@ def advance(id: int, move: str) -> ResponseReturnValue:
 def note(id: int) -> ResponseReturnValue:
     case = fetch(Complaint, id)
     if acts(me, case).isdisjoint(WORK):
-        raise Refused(_("您只能查看这件投诉。"))
+        raise Refused(_("您只能查看这件投诉；有需要补充的，请告诉经办人。"))
     if (form := NoteForm()).sent():
         db.session.add(step(case, me, form.remark.data or ""))
         db.session.commit()
