@@ -14,7 +14,7 @@ from ems.core.workflow import hold
 from ems.tasks import matters
 from ems.tasks.matter_forms import PART_FORMS, STAGE_FORMS, MatterForm, ProgressForm, sent
 from ems.tasks.models import Task, TaskPart, TaskStage
-from ems.tasks.moves import DRAFT, PARTS, STAGES
+from ems.tasks.moves import DRAFT, PARTS, STAGES, not_theirs
 from ems.tasks.rules import ASKED_FOR
 from ems.tasks.views import bp, kept_up
 from ems.web import listing, record
@@ -46,6 +46,8 @@ def redraw(id: int) -> ResponseReturnValue:
         hold(task)  # somebody may issue it in the same moment
     if task.state is not DRAFT:
         raise Refused(_("已经下达，内容不能再改。需要变动的，请用延期、转办或者作废。"))
+    if said := not_theirs(task, me):
+        raise Refused(said)
     form = MatterForm(obj=task)
     if not form.sent():
         return drawn(form, task)

@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, and_, or_
 
 from ems.core import dates
 from ems.core.people import Role, User
-from ems.core.policy import Act, roles_at
+from ems.core.policy import Act, everywhere, may, roles_at
 from ems.core.workflow import Move, Workflow
 from ems.tasks.models import PartState, StageState, Task, TaskPart, TaskStage, TaskState, Urgency
 
@@ -19,6 +19,20 @@ ASKED = frozenset({ISSUED, RETURNED})  # an answer is waited for
 
 def not_to_oneself(task: Task, user: User) -> str | None:
     return _("您是承办人，不能由您本人下达，请由其他负责人或局领导下达。") if user.id == task.owner_id else None
+
+
+def not_theirs(task: Task, user: User) -> str | None:
+    """What somebody drew up who issues it themselves is not rewritten or issued by the head of the unit it asks."""
+    drafter = task.drafted_by
+    if drafter is None or drafter.id == user.id or everywhere(user, Task.area, Act.ADD):
+        return None
+    if may(drafter, Act.ADD, task) and Role.LEADER not in roles_at(user, task.unit_id):
+        return _("这件事项由 %(name)s 拟办，请由拟办人或局领导修改、下达。", name=drafter.name)
+    return None
+
+
+def not_to_issue(task: Task, user: User) -> str | None:
+    return not_to_oneself(task, user) or not_theirs(task, user)
 
 
 def asked_it(task: Task, user: User) -> str | None:
@@ -150,7 +164,7 @@ def of_others(me: User) -> ColumnElement[bool]:
 F = frozenset
 WORKFLOW = Workflow(
     moves=(
-        Move("issue", _l("下达"), F({DRAFT}), ISSUED, Act.ADD, not_to_oneself, issue,
+        Move("issue", _l("下达"), F({DRAFT}), ISSUED, Act.ADD, not_to_issue, issue,
              waits=lambda me: Task.drafted_by_id.is_distinct_from(me.id)),
         Move("report", _l("反馈办理情况"), ASKED, REPORTED, Act.HANDLE, not_all_done, report, form=True),
         Move("close", _l("同意办结"), F({REPORTED}), CLOSED, Act.APPROVE, not_asked_by, close, form=True,
@@ -163,7 +177,7 @@ WORKFLOW = Workflow(
         Move("transfer", _l("转办"), ASKED, None, Act.APPROVE, not_above, hand_on, form=True),
         Move("reassign", _l("变更承办人"), ASKED, None, Act.APPROVE, then=hand_on, form=True),
         Move("void", _l("作废"), OPEN, VOID, Act.APPROVE, not_above, void, risk=True),
-        Move("drop", _l("撤销拟办"), F({DRAFT}), VOID, Act.EDIT, then=void, risk=True),
+        Move("drop", _l("撤销拟办"), F({DRAFT}), VOID, Act.EDIT, not_theirs, void, risk=True),
     ),
     path=(ISSUED, REPORTED, CLOSED),
 )  # fmt: skip

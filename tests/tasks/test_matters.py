@@ -11,6 +11,7 @@ from ems.core.attachments import Attachment
 from ems.core.dates import so_far
 from ems.core.db import db
 from ems.core.figures import share
+from ems.core.people import Role
 from ems.core.workflow import Step
 from ems.tasks import matters
 from ems.tasks.models import (
@@ -24,7 +25,7 @@ from ems.tasks.models import (
     Urgency,
 )
 from ems.tasks.moves import WORKFLOW
-from tests.conftest import TODAY
+from tests.conftest import TODAY, person
 from tests.sheets import csv
 
 SENT = {
@@ -227,6 +228,18 @@ def test_another_unit_gives_its_part_and_sees_no_more(as_, cast, units):
     assert (part.state, dues(part)["TASK_PART"].met_on) == (PartState.ASKED, None)
     assert part.no in as_(cast["outsider"]).get("/tasks/parts/?view=asked").text
     assert part.no in as_(cast["outsider"]).get("/tasks/parts/export.csv").data.decode("utf-8-sig")
+
+
+def test_what_a_leader_drew_up_the_head_of_the_unit_neither_rewrites_nor_issues(as_, cast, units):
+    said = {"source_kind": "leader", "source_from": "管委会", "title": "污水口整治", "demand": "查清并封堵。"}
+    said |= {"unit_id": units["street"].id, "owner_id": cast["liaison"].id, "urgency": "routine"}
+    assert as_(cast["leader"]).post("/tasks/matters/new", data=said | {"due_on": "2026-12-10"}).status_code == 303
+    row, mine = db.session.scalars(select(Task)).one(), person("streets", Role.CHIEF, units["street"])
+    for page in (f"matters/{row.id}/edit", f"{row.id}/moves/issue", f"{row.id}/moves/drop"):
+        answer = as_(mine).post(f"/tasks/{page}", data=said | {"due_on": "2027-12-10", "remark": "x"})
+        assert (answer.status_code, "请由拟办人或局领导" in answer.text) == (409, True)
+    assert as_(cast["leader"]).get(f"/tasks/matters/{row.id}/edit").status_code == 200
+    assert as_(cast["head"]).post(f"/tasks/{row.id}/moves/issue").status_code == 303
 
 
 def test_a_part_is_owed_until_the_matter_is_closed_and_asked_for_no_more_after_it(as_, cast, units):
