@@ -27,7 +27,7 @@ from ems.core.people import Post, Role, Unit, UnitKind, User
 from ems.core.rules import Rule
 from ems.web.security import limiter
 from ems.web.session import stamp
-from tests.postgres import server  # noqa: F401  fixture
+from tests.postgres import keep, server, swept  # noqa: F401  a fixture among them
 from tests.sheets import load, send  # noqa: F401  fixtures
 
 TODAY = date(2026, 11, 24)
@@ -116,7 +116,9 @@ def app(config: Config) -> Iterator[Flask]:
         fill()
         yield app
         db.session.remove()
-        if not in_memory():
+        if on_server():
+            db.engine.dispose()
+        elif not in_memory():
             db.drop_all()
             db.engine.dispose()
 
@@ -125,13 +127,22 @@ def in_memory() -> bool:
     return str(db.engine.url) == "sqlite://"
 
 
+def on_server() -> bool:
+    return db.engine.dialect.name == "postgresql"
+
+
 def fill() -> None:
-    """Empty tables, and the rules and working days. In memory a copy of a database that was filled before: 2 ms."""
+    """Empty tables, and the rules and working days.
+
+    In memory a copy of a database that was filled before, 2 ms; on a server the tables of the test before, emptied.
+    """
     if in_memory():
         with closing(db.engine.raw_connection()) as here:
             if EMPTY_HOUSE.get(db.engine):
                 EMPTY_HOUSE[db.engine].backup(here.driver_connection)
                 return
+    if on_server() and swept(db.engine, len(db.metadata.tables)):
+        return
     db.create_all()
     for table, rows in seeded().items():
         db.session.execute(insert(table), rows)
@@ -140,6 +151,8 @@ def fill() -> None:
         with closing(db.engine.raw_connection()) as here:
             EMPTY_HOUSE[db.engine] = sqlite3.connect(":memory:", check_same_thread=False)
             here.driver_connection.backup(EMPTY_HOUSE[db.engine])
+    if on_server():
+        keep(db.engine, [table.name for table in seeded()])
 
 
 @pytest.fixture

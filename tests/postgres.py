@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from sqlalchemy import Engine, NullPool, create_engine
 
 BINARIES = max(
     Path("/usr/lib/postgresql").glob("*/bin"),
@@ -43,6 +44,53 @@ def postgres() -> Iterator[str]:
             run("pg_ctl", "stop", "-m", "immediate")
     finally:
         shutil.rmtree(home)
+
+
+SWEEP = """
+DO $$ DECLARE name text; filled boolean;
+BEGIN
+  SET LOCAL lock_timeout = '20s';
+  SET LOCAL session_replication_role = replica;  -- no foreign key asks in which order
+  FOR name IN SELECT quote_ident(tablename) FROM pg_tables WHERE schemaname = 'public' LOOP
+    EXECUTE 'SELECT EXISTS (SELECT 1 FROM ' || name || ')' INTO filled;
+    IF filled THEN EXECUTE 'DELETE FROM ' || name; END IF;
+  END LOOP;
+  FOR name IN SELECT quote_ident(sequencename) FROM pg_sequences WHERE schemaname = 'public' AND last_value IS NOT NULL
+  LOOP EXECUTE 'ALTER SEQUENCE ' || name || ' RESTART'; END LOOP;
+  FOR name IN SELECT quote_ident(tablename) FROM pg_tables WHERE schemaname = 'kept' LOOP
+    EXECUTE 'INSERT INTO public.' || name || ' SELECT * FROM kept.' || name;
+  END LOOP;
+END $$"""
+
+
+def swept(engine: Engine, tables: int) -> bool:
+    """The tables are empty again but for what was kept, sooner than they could be made. False: nothing is kept."""
+    with engine.begin() as connection:
+        there = "SELECT count(*) FILTER (WHERE schemaname = 'public'), count(*) FILTER (WHERE schemaname = 'kept')"
+        public, kept = connection.exec_driver_sql(f"{there} FROM pg_tables").one()
+        if kept and public >= tables:
+            connection.exec_driver_sql(SWEEP)
+            return True
+        connection.exec_driver_sql(EMPTIED)
+    return False
+
+
+def keep(engine: Engine, names: list[str]) -> None:
+    with engine.begin() as connection:
+        connection.exec_driver_sql("DROP SCHEMA IF EXISTS kept CASCADE; CREATE SCHEMA kept")
+        for name in names:
+            connection.exec_driver_sql(f'CREATE TABLE kept."{name}" AS TABLE public."{name}"')
+
+
+EMPTIED = "DROP SCHEMA public CASCADE; CREATE SCHEMA public"
+
+
+def emptied(url: str) -> str:
+    """The same database, without a table."""
+    engine = create_engine(url, poolclass=NullPool)
+    with engine.begin() as connection:
+        connection.exec_driver_sql(EMPTIED)
+    return url
 
 
 @pytest.fixture(scope="session")

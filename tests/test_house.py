@@ -14,7 +14,7 @@ from babel.messages.pofile import read_po
 from flask import url_for
 from flask_migrate import upgrade
 from jinja2 import nodes
-from sqlalchemy import NullPool, create_engine, event, inspect, select
+from sqlalchemy import event, inspect, select
 
 from ems import create_app
 from ems.core import module, policy
@@ -23,7 +23,7 @@ from ems.core.rules import Kind, Rule
 from ems.home.module import HOME
 from ems.modules import MODULES
 from tests.factories import FACTORIES
-from tests.postgres import server  # noqa: F401  fixture
+from tests.postgres import emptied, server  # noqa: F401  a fixture among them
 
 ROOT = Path(__file__).parent.parent
 TEMPLATES = sorted(p.relative_to(ROOT / "templates").as_posix() for p in (ROOT / "templates").rglob("*.html"))
@@ -213,7 +213,7 @@ def test_migrations_build_what_the_models_say(config, tmp_path):
 
 
 def test_migrations_build_it_on_postgresql_too(config, server):  # noqa: F811
-    check_migrations(config, server)
+    check_migrations(config, emptied(server))
 
 
 def check_migrations(config, url):
@@ -228,8 +228,7 @@ def check_migrations(config, url):
         assert "alembic_version" in inspect(db.engine).get_table_names()
         db.engine.dispose()
         if url.startswith("postgresql"):
-            with create_engine(url, poolclass=NullPool).begin() as connection:
-                connection.exec_driver_sql("DROP SCHEMA public CASCADE; CREATE SCHEMA public")
+            emptied(url)
 
 
 def test_the_english_catalogue_is_complete(tmp_path):

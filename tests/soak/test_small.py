@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from tests.postgres import server  # noqa: F401  fixture
+from tests.postgres import emptied, server  # noqa: F401  a fixture among them
 from tests.soak.run import soak
 
 FIRST = date(2026, 9, 28)  # 国庆节: off from October 1st to 7th
@@ -13,7 +13,9 @@ pytestmark = pytest.mark.xdist_group("soak")  # its processes are enough at a ti
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def url(request, tmp_path):
-    return f"sqlite:///{tmp_path / 'ems.db'}" if request.param == "sqlite" else request.getfixturevalue("server")
+    return (
+        f"sqlite:///{tmp_path / 'ems.db'}" if request.param == "sqlite" else emptied(request.getfixturevalue("server"))
+    )
 
 
 def test_nothing_is_missed_and_nothing_doubled_though_processes_die(url, tmp_path):
