@@ -239,7 +239,7 @@ def test_a_number_that_is_here_already_is_that_case(load, send):
     load(xlsx(HEAD, case(1)))
     client, page = send(xlsx(HEAD, case(1, 内容="另一次反映。"), case(2)))
     assert judged(client, page) == {}
-    assert "新增 1 行，更新 1 行（1 处），无变化 0 行" in client.get(page).text
+    assert "新增 1 行，更新 1 行（1 处）" in client.get(page).text
 
 
 def test_a_tables_own_row_number_that_meets_another_tables_is_kept_with_the_files_name(load):
