@@ -7,7 +7,7 @@ from typing import Any
 from flask import redirect, render_template, request, send_file, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
-from sqlalchemy import and_, select
+from sqlalchemy import and_, func, select
 from sqlalchemy.exc import IntegrityError
 
 from ems.complaints import firms, places, platform
@@ -67,8 +67,10 @@ def entered(form: Any, case: Complaint) -> int | None:
 
 def sent_before(case: Complaint) -> int | None:
     """The very same case, if it came from the same hands a moment ago."""
-    told = ("channel", "received_on", "taken_by_id", "place", "text", "phone_key", "external_no")
-    same = [getattr(Complaint, name).is_not_distinct_from(getattr(case, name)) for name in told]
+    told = ("channel", "received_on", "taken_by_id", "place", "text")  # found by place and day
+    same = [getattr(Complaint, name) == getattr(case, name) for name in told]
+    left_out = ("phone_key", "external_no")  # within coalesce: an index that has them by the thousand is no way in
+    same += [func.coalesce(getattr(Complaint, name), "") == (getattr(case, name) or "") for name in left_out]
     entry = (Step.subject_type == "complaint", Step.subject_id == Complaint.id, Step.move == "register")
     asked = select(Complaint.id).join(Step, and_(*entry)).where(*same, Step.at > dates.now() - AGAIN)
     return db.session.scalars(asked.order_by(Complaint.id)).first()
