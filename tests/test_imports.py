@@ -157,7 +157,7 @@ def test_a_break_in_the_middle_of_storing_leaves_nothing(send, monkeypatch):
     def broken(*_args):
         raise RuntimeError("the disk is full")
 
-    monkeypatch.setattr("ems.complaints.sheets.origins", broken)
+    monkeypatch.setattr("ems.complaints.sheet_cases.origins", broken)
     with pytest.raises(RuntimeError):
         client.post(f"{page}/store")
     db.session.rollback()

@@ -6,11 +6,11 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import ColumnElement, Select, exists, func, select
 from sqlalchemy.orm import aliased
 
+from ems.complaints.figures import PIECE, received, revisited
 from ems.complaints.links import linked
 from ems.complaints.models import Answer, Complaint, Satisfaction
 from ems.complaints.moves import ANSWERED, CLOSED, MERGED, RECHECKING, REFUSED, REVIEWING, REVISITED, VOID
 from ems.complaints.paper_models import CaseLink, LinkKind
-from ems.complaints.rules import PIECE, received, revisited
 from ems.core.checks import Check
 from ems.core.db import db
 from ems.core.figures import Figure, Period

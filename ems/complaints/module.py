@@ -2,12 +2,13 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy import select
 
 from ems.complaints import board, call, case_rules, dossier_views, link_views, paper_moves, paper_rules, wording_views  # noqa: F401  their pages join
+from ems.complaints.figures import CHECKS, FIGURES
 from ems.complaints.models import Complaint, Identity
 from ems.complaints.moves import REGISTERED, WORKFLOW
 from ems.complaints.paper_models import CasePaper
 from ems.complaints.paper_views import bp as papers
 from ems.complaints.public import bp as public
-from ems.complaints.rules import CHECKS, CLOCKS, FIGURES, REGISTER
+from ems.complaints.rules import CLOCKS, REGISTER
 from ems.complaints.signals import SIGNALS
 from ems.complaints.views import bp
 from ems.core.db import InUnit

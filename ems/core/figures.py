@@ -32,6 +32,7 @@ class Figure(Generic[T]):
     measure: Callable[[], ColumnElement[Any]] = count
     whole: str | None = None
     state: bool = False  # what stands at the period's end, not what happened in it: compare, do not add up
+    monthly: bool = True  # False: each month would be reckoned anew from a year of rows, so no line is drawn
 
     @cached_property
     def model(self) -> type[T]:

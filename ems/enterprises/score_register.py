@@ -97,8 +97,8 @@ def unlooked() -> Select[Enterprise]:
 
 HOUSE = _l("家")
 FIGURES = (
-    Figure("enterprises.score_average", _l("企业环保信用平均分"), _l("分"), scored, mean, state=True),
-    Figure("enterprises.grade_d", _l("环保信用 D 级企业"), HOUSE, poor, state=True),
+    Figure("enterprises.score_average", _l("企业环保信用平均分"), _l("分"), scored, mean, state=True, monthly=False),
+    Figure("enterprises.grade_d", _l("环保信用 D 级企业"), HOUSE, poor, state=True, monthly=False),
 )
 CHECKS = (
     Check("enterprises.poor_unlooked", _l("环保信用 D 级而近 90 日没有检查"), mend="enterprises.score", rows=unlooked),

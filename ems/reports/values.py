@@ -103,7 +103,7 @@ def measures(figure: Figure[Any], user: User | None, periods: Sequence[Period]) 
 
 def months(figure: Figure[Any], year: int, user: User | None = None) -> list[Number | None]:
     """Month by month, to the one under way: what happened in each, or how it stood at its end."""
-    known = spans(figure, year)
+    known = spans(figure, year) if figure.monthly else []
     return [number for number, _whole in along(figure, user, known)] if known else []
 
 

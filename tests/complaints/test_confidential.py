@@ -16,9 +16,9 @@ import pytest
 from sqlalchemy import select, text
 from werkzeug.exceptions import HTTPException
 
+from ems.complaints.figures import CHECKS
 from ems.complaints.models import Complaint, ComplaintState, Identity
 from ems.complaints.paper_models import CasePaper, PaperKind
-from ems.complaints.rules import CHECKS
 from ems.core import dates, secrets
 from ems.core.audit import LogEntry
 from ems.core.db import db

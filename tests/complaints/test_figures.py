@@ -2,8 +2,8 @@ from datetime import date
 
 import pytest
 
+from ems.complaints.figures import CHECKS, FIGURES
 from ems.complaints.models import Answer, Channel, ComplaintState, Medium, Satisfaction
-from ems.complaints.rules import CHECKS, FIGURES
 from ems.core.db import db
 from ems.core.figures import share
 from tests.conftest import TODAY
